@@ -1,0 +1,39 @@
+/** The shape of an operation. From it come the HTTP route, the command, the typed client and the reference page. */
+import type { z } from 'zod';
+import type { ErrorCode } from './error-codes.ts';
+
+export const scopes = [
+  'public',
+  'board:read',
+  'services:write',
+  'channels:write',
+  'ledger:read',
+  'system:read',
+  'session:self',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/** `dangerous` waits for a person's approval; until approvals exist it is refused with `actions-disabled`. */
+export type Effect = 'read' | 'write' | 'dangerous';
+
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** `noun.verb`; the command is `./pitwall noun verb`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Path below /api/v1; `{x}` is filled from the input's x. GET inputs travel in the query, others in the body. */
+  readonly http: { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string };
+  readonly input: I;
+  readonly output: O;
+  readonly scope: Scope;
+  readonly effect: Effect;
+  /** The codes it can answer with, beside the ones every operation has. */
+  readonly errors: readonly ErrorCode[];
+  readonly examples?: readonly z.input<I>[];
+}
+
+export function defineOperation<I extends z.ZodType, O extends z.ZodType>(operation: Operation<I, O>): Operation<I, O> {
+  return operation;
+}
+
+export type OperationInput<T> = T extends Operation<infer I, z.ZodType> ? z.input<I> : never;
+export type OperationOutput<T> = T extends Operation<z.ZodType, infer O> ? z.output<O> : never;

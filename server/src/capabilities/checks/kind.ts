@@ -1,0 +1,53 @@
+/** The seam of check kinds: a kind is one file that calls `defineKind`, and one line in `registry.ts`. */
+import type { z } from 'zod';
+import type { ReasonCode } from '../../../../contract/src/reasons.ts';
+import type { Outcome, Phases } from '../../../../contract/src/vocabulary.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
+
+/** What came back when it was not what was wanted: kept for the first, the last and each changed failure. */
+export interface Evidence {
+  /** Flat facts: what was compared, addresses, counts. Fills the gaps of the reason's sentence. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly statusCode?: number;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** At most the first 4 KiB, as text, redacted. */
+  readonly body?: string;
+}
+
+export interface ProbeResult {
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode;
+  readonly phases: Phases;
+  /** From the start of the attempt to its verdict; −1 where no time was taken. */
+  readonly totalUs: number;
+  /** What was seen, whether good or bad, in a few short facts: `status`, `sizeBytes`, `freeBytes` … */
+  readonly observed: Readonly<Record<string, string | number | boolean>>;
+  /** Absent where the outcome is `pass`. */
+  readonly evidence?: Evidence;
+}
+
+export interface ProbeContext {
+  readonly clock: Clock;
+  /** Connections with the address policy inside. */
+  readonly network: Network;
+  /** The attempt must be over, its sockets freed, when this much time has gone; the prober enforces it with `signal`. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly secrets: readonly string[];
+}
+
+export interface CheckKind<S = unknown> {
+  readonly kind: string;
+  readonly title: string;
+  readonly schema: z.ZodType<S>;
+  /** Dotted paths into the spec whose values are secrets, such as `headers.*` or `body`. */
+  readonly secretPaths: readonly string[];
+  /** Sentence for the page on what a pass shows, such as “page 200 in 14 ms”, made from the last observation. */
+  describe(observed: Readonly<Record<string, string | number | boolean>>, totalUs: number): string;
+  probe(spec: S, context: ProbeContext): Promise<ProbeResult>;
+}
+
+export function defineKind<S>(kind: CheckKind<S>): CheckKind<S> {
+  return kind;
+}
