@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { defineOperation } from '../operation.ts';
+import { channelViewSchema } from '../views.ts';
+
+const channelId = z.string().min(1).max(64);
+
+export const channelsList = defineOperation({
+  name: 'channels.list',
+  summary: 'Who is told, whether it arrives, and what waits.',
+  http: { method: 'GET', path: '/channels' },
+  input: z.strictObject({}),
+  output: z.strictObject({ channels: z.array(channelViewSchema) }),
+  scope: 'board:read',
+  effect: 'read',
+  errors: [],
+});
+
+export const channelsCreate = defineOperation({
+  name: 'channels.create',
+  summary: 'Tells a webhook about every change from now on; answers with the secret that signs its messages, once.',
+  http: { method: 'POST', path: '/channels' },
+  input: z.strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .describe('Where messages are posted'),
+  }),
+  output: z.strictObject({ channelId: z.string(), secret: z.string().describe('whsec_…: shown this once') }),
+  scope: 'channels:write',
+  effect: 'write',
+  errors: ['invalid-input', 'address-not-allowed', 'conflict'],
+});
+
+export const channelsTest = defineOperation({
+  name: 'channels.test',
+  summary: 'Sends a test message through a channel, marked as one.',
+  http: { method: 'POST', path: '/channels/{channelId}/test' },
+  input: z.strictObject({ channelId }),
+  output: z.strictObject({ messageId: z.string() }),
+  scope: 'channels:write',
+  effect: 'write',
+  errors: ['not-found'],
+});
+
+export const channelsRemove = defineOperation({
+  name: 'channels.remove',
+  summary: 'Stops telling a channel that was added on the page.',
+  http: { method: 'DELETE', path: '/channels/{channelId}' },
+  input: z.strictObject({ channelId }),
+  output: z.strictObject({ channelId: z.string() }),
+  scope: 'channels:write',
+  effect: 'write',
+  errors: ['not-found', 'read-only'],
+});
+
+export const messagesList = defineOperation({
+  name: 'messages.list',
+  summary: 'What was sent to whom, how often it was tried, and what came of it; newest first.',
+  http: { method: 'GET', path: '/messages' },
+  input: z.strictObject({
+    beforeId: z.coerce.number().int().optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  output: z.strictObject({
+    messages: z.array(
+      z.strictObject({
+        id: z.int(),
+        messageId: z.string(),
+        channelId: z.string(),
+        title: z.string(),
+        state: z.enum(['pending', 'delivered', 'failed']),
+        attempts: z.int(),
+        possibleRepeat: z.boolean(),
+        lastError: z.string().nullable(),
+        createdAtMs: z.int(),
+        finishedAtMs: z.int().nullable(),
+      }),
+    ),
+    nextBeforeId: z.int().nullable(),
+  }),
+  scope: 'board:read',
+  effect: 'read',
+  errors: [],
+});

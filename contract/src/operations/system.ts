@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { defineOperation } from '../operation.ts';
+
+export const roles = ['manager', 'operator', 'viewer'] as const;
+export const roleSchema = z.enum(roles);
+
+export const healthGet = defineOperation({
+  name: 'health.get',
+  summary: 'Whether Pitwall itself runs; needs no login and says nothing about the shop.',
+  http: { method: 'GET', path: '/healthz' },
+  input: z.strictObject({}),
+  output: z.strictObject({
+    status: z.literal('ok'),
+    version: z.string(),
+    startedAtMs: z.int(),
+    store: z.strictObject({ writeMs: z.number().nullable().describe('How long the newest commit took') }),
+  }),
+  scope: 'public',
+  effect: 'read',
+  errors: [],
+});
+
+export const sessionCreate = defineOperation({
+  name: 'session.create',
+  summary: 'Exchanges the single-use token of a start link for a session cookie.',
+  http: { method: 'POST', path: '/session' },
+  input: z.strictObject({ token: z.string().min(16).max(200) }),
+  output: z.strictObject({ role: roleSchema, expiresAtMs: z.int() }),
+  scope: 'public',
+  effect: 'write',
+  errors: ['unauthenticated', 'rate-limited'],
+});
+
+export const sessionGet = defineOperation({
+  name: 'session.get',
+  summary: 'Who you are here.',
+  http: { method: 'GET', path: '/session' },
+  input: z.strictObject({}),
+  output: z.strictObject({ role: roleSchema, expiresAtMs: z.int().nullable() }),
+  scope: 'session:self',
+  effect: 'read',
+  errors: ['unauthenticated'],
+});
+
+export const sessionEnd = defineOperation({
+  name: 'session.end',
+  summary: 'Logs this session out.',
+  http: { method: 'DELETE', path: '/session' },
+  input: z.strictObject({}),
+  output: z.strictObject({ ended: z.boolean() }),
+  scope: 'session:self',
+  effect: 'write',
+  errors: [],
+});
+
+export const sessionLink = defineOperation({
+  name: 'session.link',
+  summary: 'Makes a fresh start link, good once and for ten minutes.',
+  http: { method: 'POST', path: '/session/link' },
+  input: z.strictObject({}),
+  output: z.strictObject({ url: z.string(), expiresAtMs: z.int() }),
+  scope: 'services:write',
+  effect: 'write',
+  errors: [],
+});
+
+export const systemGet = defineOperation({
+  name: 'system.get',
+  summary: 'How Pitwall itself is: prober, store, configuration.',
+  http: { method: 'GET', path: '/system' },
+  input: z.strictObject({}),
+  output: z.strictObject({
+    version: z.string(),
+    startedAtMs: z.int(),
+    prober: z.strictObject({
+      checks: z.int(),
+      checksPerMinute: z.int(),
+      late: z.int(),
+      missed: z.int(),
+      eventLoopDelayP99Ms: z.number(),
+      restarts: z.int(),
+    }),
+    store: z.strictObject({ dataDir: z.string(), liveBytes: z.int(), freeBytes: z.int(), full: z.boolean() }),
+    config: z.strictObject({
+      file: z.string().nullable(),
+      loadedAtMs: z.int().nullable(),
+      faults: z
+        .array(
+          z.strictObject({
+            line: z.int().nullable(),
+            column: z.int().nullable(),
+            path: z.string(),
+            message: z.string(),
+            fix: z.string(),
+          }),
+        )
+        .describe('Of a reload that was refused; the configuration before it still runs'),
+    }),
+  }),
+  scope: 'system:read',
+  effect: 'read',
+  errors: [],
+});
