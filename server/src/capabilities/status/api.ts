@@ -1,0 +1,12 @@
+/** For other capabilities: the decisions about status, and what it means for uptime. */
+export type { Availability, Segment, Timeline } from './availability.ts';
+export {
+  addAvailability,
+  availabilityOf,
+  foldTimelines,
+  noAvailability,
+  unknownRatio,
+  uptimeRatio,
+} from './availability.ts';
+export type { CheckState, Cover, JudgedResult, StatusChange, StatusSettings } from './domain.ts';
+export { initialCheckState, judge, lapse, serviceStatus, worseStatus } from './domain.ts';

@@ -1,0 +1,232 @@
+/**
+ * What a check *is*, derived from its results. Pure: the same results in the same order give the same changes.
+ *
+ * A result tells something when it is pass, degraded or fail and was not taken while Pitwall was late. Results that
+ * tell nothing (unknown, suspect, missed) cover their slot as `unknown`; they neither advance nor reset a run, and
+ * only a row of them turns the status to `unknown`.
+ */
+import type { ReasonCode } from '../../../../contract/src/reasons.ts';
+import type { Status } from '../../../../contract/src/vocabulary.ts';
+
+export interface StatusSettings {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Longest time from a slot to its result: all attempts. A silence is judged only after it. */
+  readonly graceMs: number;
+  readonly downAfter: number;
+  readonly upAfter: number;
+}
+
+interface Run {
+  readonly count: number;
+  readonly firstSlotMs: number;
+}
+
+export interface CheckState {
+  readonly status: Status;
+  /** When the status began; undefined before the first change. */
+  readonly sinceMs: number | undefined;
+  /** The last status that was not unknown. */
+  readonly lastKnown: Status | undefined;
+  readonly lastSlotMs: number | undefined;
+  /** Until when the newest result speaks: its slot, one interval and the time-out. */
+  readonly coveredUntilMs: number | undefined;
+  readonly fails: Run | undefined;
+  /** fail or degraded */
+  readonly troubles: Run | undefined;
+  /** pass */
+  readonly fines: Run | undefined;
+  /** pass or degraded */
+  readonly answers: Run | undefined;
+  /** results that tell nothing */
+  readonly blanks: Run | undefined;
+}
+
+export const initialCheckState: CheckState = {
+  status: 'unknown',
+  sinceMs: undefined,
+  lastKnown: undefined,
+  lastSlotMs: undefined,
+  coveredUntilMs: undefined,
+  fails: undefined,
+  troubles: undefined,
+  fines: undefined,
+  answers: undefined,
+  blanks: undefined,
+};
+
+export interface JudgedResult {
+  readonly slotMs: number;
+  readonly outcome: 'pass' | 'degraded' | 'fail' | 'unknown';
+  /** false: suspect, missed or unknown. */
+  readonly telling: boolean;
+  readonly reason: ReasonCode;
+  /** The sentence of the reason, for the change's own sentence. */
+  readonly sentence: string;
+}
+
+export interface StatusChange {
+  readonly from: Status;
+  readonly to: Status;
+  readonly reason: ReasonCode;
+  readonly evidence: Readonly<Record<string, string | number>>;
+  /** The first slot of the run that decided it. */
+  readonly effectiveAtMs: number;
+  readonly decidedAtMs: number;
+}
+
+export interface Cover {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: ReasonCode;
+}
+
+export interface Judgement {
+  readonly next: CheckState;
+  readonly changes: readonly StatusChange[];
+  /** The slot counts as unknown though the status stays. */
+  readonly cover: Cover | undefined;
+}
+
+const none: readonly StatusChange[] = [];
+
+/** Takes in one result. Results out of order or repeated change nothing. */
+export function judge(state: CheckState, result: JudgedResult, settings: StatusSettings, nowMs: number): Judgement {
+  if (state.lastSlotMs !== undefined && result.slotMs <= state.lastSlotMs) {
+    return { next: state, changes: none, cover: undefined };
+  }
+  const gap =
+    state.coveredUntilMs !== undefined && result.slotMs > state.coveredUntilMs ? silence(state, nowMs) : undefined;
+  const before = gap?.next ?? state;
+  const verdict = result.telling
+    ? judgeTelling(before, result, settings, nowMs)
+    : judgeBlank(before, result, settings, nowMs);
+  return gap === undefined ? verdict : { ...verdict, changes: [...gap.changes, ...verdict.changes] };
+}
+
+/** Turns the status to unknown when nothing was heard for too long. Called now and then for every check. */
+export function lapse(state: CheckState, settings: StatusSettings, nowMs: number): Judgement {
+  const untilMs = state.coveredUntilMs;
+  if (untilMs === undefined || state.status === 'unknown' || nowMs <= untilMs + settings.graceMs) {
+    return { next: state, changes: none, cover: undefined };
+  }
+  return silence(state, nowMs);
+}
+
+function silence(state: CheckState, nowMs: number): Judgement {
+  const forgotten: CheckState = {
+    ...state,
+    fails: undefined,
+    troubles: undefined,
+    fines: undefined,
+    answers: undefined,
+    blanks: undefined,
+  };
+  if (state.status === 'unknown') return { next: forgotten, changes: none, cover: undefined };
+  return changed(
+    forgotten,
+    'unknown',
+    state.coveredUntilMs!,
+    'no-result-in-time',
+    { lastSlotMs: state.lastSlotMs! },
+    nowMs,
+  );
+}
+
+function judgeBlank(state: CheckState, result: JudgedResult, settings: StatusSettings, nowMs: number): Judgement {
+  const next: CheckState = { ...heard(state, result, settings), blanks: extend(state.blanks, result.slotMs) };
+  if (state.status === 'unknown') return { next, changes: none, cover: undefined };
+  const blanks = next.blanks!;
+  if (blanks.count >= settings.downAfter) {
+    const evidence = { count: blanks.count, why: result.sentence };
+    return changed(next, 'unknown', blanks.firstSlotMs, 'unknown-in-a-row', evidence, nowMs);
+  }
+  const cover = { fromMs: result.slotMs, toMs: result.slotMs + settings.intervalMs, reason: result.reason };
+  return { next, changes: none, cover };
+}
+
+function judgeTelling(state: CheckState, result: JudgedResult, settings: StatusSettings, nowMs: number): Judgement {
+  const { outcome, slotMs } = result;
+  const next: CheckState = {
+    ...heard(state, result, settings),
+    blanks: undefined,
+    fails: outcome === 'fail' ? extend(state.fails, slotMs) : undefined,
+    troubles: outcome === 'pass' ? undefined : extend(state.troubles, slotMs),
+    fines: outcome === 'pass' ? extend(state.fines, slotMs) : undefined,
+    answers: outcome === 'fail' ? undefined : extend(state.answers, slotMs),
+  };
+  const decision = decide(next, settings);
+  if (decision === undefined || decision.to === state.status) return { next, changes: none, cover: undefined };
+  const evidence = { count: decision.run.count, why: result.sentence };
+  return changed(next, decision.to, decision.run.firstSlotMs, decision.reason, evidence, nowMs);
+}
+
+/** The status the runs call for, or undefined where the present one stands. */
+function decide(
+  state: CheckState,
+  { downAfter, upAfter }: StatusSettings,
+): { to: Status; run: Run; reason: ReasonCode } | undefined {
+  const { status, fails, troubles, fines, answers } = state;
+  if (fails !== undefined && fails.count >= downAfter) return { to: 'down', run: fails, reason: 'failing-in-a-row' };
+  const wasDown = (status === 'unknown' ? state.lastKnown : status) === 'down';
+  if (fines !== undefined) {
+    // The first answer of a check that was never down is enough: a fresh board is not kept waiting.
+    const needed = status === 'unknown' && !wasDown ? 1 : upAfter;
+    if (fines.count < needed) {
+      const answered = wasDown && answers !== undefined && answers.count >= upAfter;
+      return answered ? { to: 'degraded', run: answers, reason: 'degraded-in-a-row' } : undefined;
+    }
+    return { to: 'up', run: fines, reason: state.lastKnown === undefined ? 'first-result' : 'recovered' };
+  }
+  if (wasDown) {
+    const answered = answers !== undefined && answers.count >= upAfter;
+    return answered ? { to: 'degraded', run: answers, reason: 'degraded-in-a-row' } : undefined;
+  }
+  const troubled = troubles !== undefined && troubles.count >= downAfter;
+  return troubled ? { to: 'degraded', run: troubles, reason: 'degraded-in-a-row' } : undefined;
+}
+
+function heard(state: CheckState, result: JudgedResult, settings: StatusSettings): CheckState {
+  return {
+    ...state,
+    lastSlotMs: result.slotMs,
+    coveredUntilMs: result.slotMs + settings.intervalMs + settings.timeoutMs,
+  };
+}
+
+function extend(run: Run | undefined, slotMs: number): Run {
+  return run === undefined ? { count: 1, firstSlotMs: slotMs } : { count: run.count + 1, firstSlotMs: run.firstSlotMs };
+}
+
+function changed(
+  state: CheckState,
+  to: Status,
+  runStartMs: number,
+  reason: ReasonCode,
+  evidence: StatusChange['evidence'],
+  nowMs: number,
+): Judgement {
+  // What was recorded is never rewritten: a run that began before the last change counts from that change on.
+  const effectiveAtMs = Math.max(runStartMs, state.sinceMs ?? runStartMs);
+  const change: StatusChange = { from: state.status, to, reason, evidence, effectiveAtMs, decidedAtMs: nowMs };
+  const next: CheckState = {
+    ...state,
+    status: to,
+    sinceMs: effectiveAtMs,
+    lastKnown: to === 'unknown' ? state.lastKnown : to,
+  };
+  return { next, changes: [change], cover: undefined };
+}
+
+const severity: Readonly<Record<Status, number>> = { up: 0, maintenance: 1, unknown: 2, degraded: 3, down: 4 };
+
+/** The worse of two: down > degraded > unknown > maintenance > up. */
+export function worseStatus(a: Status, b: Status): Status {
+  return severity[b] > severity[a] ? b : a;
+}
+
+/** A service is what its worst check is; without checks nothing is known. */
+export function serviceStatus(checks: readonly Status[]): Status {
+  if (checks.length === 0) return 'unknown';
+  return checks.reduce(worseStatus);
+}
