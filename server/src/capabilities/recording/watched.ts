@@ -1,0 +1,177 @@
+/** What the recorder keeps of each watched service and check, and how it is resumed from the store. */
+import type { Status } from '../../../../contract/src/vocabulary.ts';
+import { checkColumns, type PointBatch, type Store } from '../../storage/store.ts';
+import { latestKnownStatuses, latestTransitions, type StoredTransition } from '../history/api.ts';
+import type { WatchedCheck, WatchedService } from '../services/api.ts';
+import {
+  type CheckState,
+  initialCheckState,
+  type judge,
+  type lapse,
+  type StatusChange,
+  type StatusSettings,
+  type serviceStatus,
+} from '../status/api.ts';
+import {
+  type Facts,
+  initialServiceState,
+  type LastResult,
+  resumedState,
+  type ServiceState,
+  toJudgedResult,
+} from './domain.ts';
+
+/** The pure decisions, passed in so that a simulation can put a broken copy in their place. */
+export interface Decisions {
+  readonly judge: typeof judge;
+  readonly lapse: typeof lapse;
+  readonly serviceStatus: typeof serviceStatus;
+}
+
+export interface Entry {
+  readonly check: WatchedCheck;
+  readonly settings: StatusSettings;
+  readonly seriesId: number;
+  readonly watchedSinceMs: number;
+  /** Ahead of what is stored by what is pending. */
+  decided: CheckState;
+  /** The newest committed change. */
+  change: StatusChange | undefined;
+  last: LastResult | undefined;
+  observed: Facts;
+  facts: Facts;
+  /** The newest result with evidence, and whether its row points at it already. */
+  failure: { readonly slotMs: number; readonly digest: string; readonly pointed: boolean } | undefined;
+}
+
+export interface ServiceEntry {
+  readonly service: WatchedService;
+  readonly checks: readonly Entry[];
+  decided: ServiceState;
+  committed: ServiceState;
+}
+
+export interface Watched {
+  readonly services: ReadonlyMap<string, ServiceEntry>;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+function statusSettings(check: WatchedCheck): StatusSettings {
+  return {
+    intervalMs: check.intervalMs,
+    timeoutMs: check.timeoutMs,
+    graceMs: (check.retries + 1) * (check.timeoutMs + 1_000),
+    downAfter: check.downAfter,
+    upAfter: check.upAfter,
+  };
+}
+
+/** Registers the checks' series and picks up each state: from what ran before, else from the store. */
+export async function resumeWatched(
+  store: Store,
+  services: readonly WatchedService[],
+  nowMs: number,
+  decisions: Decisions,
+  running: ReadonlyMap<string, Entry>,
+): Promise<Watched> {
+  const checks = services.flatMap((service) => service.checks);
+  const definitions = checks.map(({ key }) => ({ kind: 'check' as const, key, unit: 's', scale: 1_000_000 }));
+  const ids = await store.write((tx) => tx.series.register(definitions, nowMs));
+  const created = await store.read.selectFrom('series').select(['id', 'created_at_ms']).execute();
+  const sinceMs = new Map(created.map((row) => [row.id, row.created_at_ms]));
+  const latest = new Map((await latestTransitions(store.read)).map((row) => [row.subject, row]));
+  const known = await latestKnownStatuses(store.read);
+  const fresh = checks.filter((check) => !running.has(check.key));
+  const runLength = Math.max(2, ...fresh.map((check) => Math.max(check.downAfter, check.upAfter)));
+  const tails = store.series.tail(
+    fresh.map((check) => ids.get(check.key)!),
+    runLength,
+  );
+  const facts = await newestFacts(store, fresh);
+  const entries = new Map<string, Entry>();
+  for (const check of checks) {
+    const seriesId = ids.get(check.key)!;
+    const before = running.get(check.key);
+    const base = { check, settings: statusSettings(check), seriesId, watchedSinceMs: sinceMs.get(seriesId) ?? nowMs };
+    const stored = latest.get(check.key);
+    entries.set(
+      check.key,
+      before === undefined
+        ? {
+            ...base,
+            ...resumeCheck(
+              base.settings,
+              stored,
+              known.get(check.key),
+              tails.get(seriesId),
+              facts.get(check.key),
+              nowMs,
+              decisions,
+            ),
+          }
+        : { ...before, ...base },
+    );
+  }
+  const owners = services.map((service) => {
+    const state = resumeService(latest.get(service.serviceId), known.get(service.serviceId));
+    const own = service.checks.map((check) => entries.get(check.key)!);
+    return [service.serviceId, { service, checks: own, decided: state, committed: state }] as const;
+  });
+  return { services: new Map(owners), entries };
+}
+
+function resumeService(stored: StoredTransition | undefined, lastKnown: Status | undefined): ServiceState {
+  if (stored === undefined) return initialServiceState;
+  const { to, effectiveAtMs, reason, evidence } = stored;
+  return { status: to, sinceMs: effectiveAtMs, lastKnown, reason, evidence };
+}
+
+function resumeCheck(
+  settings: StatusSettings,
+  stored: StoredTransition | undefined,
+  lastKnown: Status | undefined,
+  tail: PointBatch | undefined,
+  facts: Facts | undefined,
+  nowMs: number,
+  decisions: Decisions,
+): Omit<Entry, 'check' | 'settings' | 'seriesId' | 'watchedSinceMs'> {
+  let replayed = initialCheckState;
+  let last: LastResult | undefined;
+  for (let row = 0; row < (tail?.atMs.length ?? 0); row += 1) {
+    const slotMs = tail!.atMs[row]!;
+    const code = tail!.codes[row]!;
+    replayed = decisions.judge(replayed, toJudgedResult(slotMs, code, {}), settings, nowMs).next;
+    const values = tail!.values.slice(row * checkColumns, (row + 1) * checkColumns);
+    last = { slotMs, code, values, facts: facts ?? {}, observed: {} };
+  }
+  const at = stored === undefined ? undefined : { status: stored.to, sinceMs: stored.effectiveAtMs, lastKnown };
+  return {
+    decided: resumedState(replayed, at),
+    change: stored,
+    last,
+    observed: {},
+    facts: facts ?? {},
+    failure: undefined,
+  };
+}
+
+/** The facts of each check's newest evidence, for sentences about what still fails. */
+async function newestFacts(store: Store, checks: readonly WatchedCheck[]): Promise<Map<string, Facts>> {
+  if (checks.length === 0) return new Map();
+  const newest = store.read
+    .selectFrom('result_evidence')
+    .select((e) => ['subject', e.fn.max('slot_ms').as('slot_ms')])
+    .groupBy('subject')
+    .as('newest');
+  const rows = await store.read
+    .selectFrom('result_evidence')
+    .innerJoin(newest, (join) =>
+      join
+        .onRef('newest.subject', '=', 'result_evidence.subject')
+        .onRef('newest.slot_ms', '=', 'result_evidence.slot_ms'),
+    )
+    .innerJoin('evidence', 'evidence.digest', 'result_evidence.digest')
+    .select(['result_evidence.subject', 'evidence.body'])
+    .execute();
+  return new Map(rows.map((row) => [row.subject, (JSON.parse(row.body) as { facts: Facts }).facts]));
+}
