@@ -1,0 +1,177 @@
+/** Operations over HTTP. Every route of the API is derived from the contract; errors are application/problem+json. */
+import fastifyCookie from '@fastify/cookie';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { errorCodes } from '../../../../contract/src/error-codes.ts';
+import type { CallContext, Caller, Handlers } from '../../../../contract/src/handlers.ts';
+import type { Operation, Scope } from '../../../../contract/src/operation.ts';
+import { type OperationName, operations } from '../../../../contract/src/operations.ts';
+import type { EventBus } from '../../bus/events.ts';
+import { PitwallError } from '../../core/errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { addEventStream } from './event-stream.ts';
+import { addPage } from './page.ts';
+import { asPitwallError, inputError } from './problems.ts';
+
+export const apiPrefix = '/api/v1';
+export const sessionCookie = 'pitwall_session';
+
+/** Who may come in; decided by the access capability. */
+export interface Gate {
+  authenticate(credentials: {
+    readonly sessionToken: string | undefined;
+    readonly bearer: string | undefined;
+  }): Promise<Caller | undefined>;
+  /** The reason why a request is not even looked at (wrong Host, other site), or undefined. */
+  refuse(request: {
+    readonly method: string;
+    readonly host: string | undefined;
+    readonly origin: string | undefined;
+    readonly secFetchSite: string | undefined;
+  }): string | undefined;
+}
+
+export interface HttpSurfaceOptions {
+  readonly handlers: Handlers;
+  readonly gate: Gate;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  /** The built page; undefined where there is none (tests of the API alone). */
+  readonly webDir: string | undefined;
+  readonly onInternalError: (error: unknown, what: string) => void;
+}
+
+const roleScopes: Readonly<Record<Caller['role'], readonly Scope[]>> = {
+  manager: ['board:read', 'services:write', 'channels:write', 'ledger:read', 'system:read', 'session:self'],
+  operator: ['board:read', 'services:write', 'ledger:read', 'system:read', 'session:self'],
+  viewer: ['board:read', 'session:self'],
+};
+
+const securityHeaders = {
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; " +
+    "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+export async function createHttpSurface(options: HttpSurfaceOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: 64 * 1024,
+    logger: false,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+  });
+  await app.register(fastifyCookie);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders);
+    const reason = options.gate.refuse({
+      method: request.method,
+      host: request.headers.host,
+      origin: request.headers.origin,
+      secFetchSite: header(request, 'sec-fetch-site'),
+    });
+    if (reason !== undefined) throw new PitwallError('origin-refused', reason);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
+  for (const [name, operation] of Object.entries(operations)) addRoute(app, options, name as OperationName, operation);
+  addEventStream(app, { ...options, authorize: (request) => authorize(options, request, 'board:read') });
+  app.all(`${apiPrefix}/*`, async (request) => {
+    throw new PitwallError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`);
+  });
+  if (options.webDir !== undefined) await addPage(app, options.webDir);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, options: HttpSurfaceOptions, name: OperationName, operation: Operation): void {
+  const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
+  // The health page is for probes that know nothing of our API, so it stands at the root as well.
+  const paths =
+    operation.scope === 'public' && operation.effect === 'read' ? [path, apiPrefix + path] : [apiPrefix + path];
+  const handler = options.handlers[name] as (input: unknown, context: CallContext) => Promise<unknown>;
+  for (const url of paths) {
+    app.route({
+      method: operation.http.method,
+      url,
+      handler: async (request, reply) => {
+        const caller = operation.scope === 'public' ? undefined : await authorize(options, request, operation.scope);
+        if (operation.effect === 'dangerous') {
+          throw new PitwallError(
+            'actions-disabled',
+            `${name} waits for approvals, which this Pitwall does not have yet`,
+          );
+        }
+        const input = operation.input.safeParse(inputOf(request, operation));
+        if (!input.success) throw inputError(input.error);
+        const output = await handler(input.data, contextOf(request, reply, caller));
+        return reply.header('cache-control', 'no-store').send(operation.output.parse(output));
+      },
+    });
+  }
+}
+
+function inputOf(request: FastifyRequest, operation: Operation): unknown {
+  const params = request.params as object;
+  if (operation.http.method !== 'POST') return { ...(request.query as object), ...params };
+  const body = request.body ?? {};
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    throw new PitwallError('invalid-input', 'The body must be a JSON object');
+  }
+  return { ...body, ...params };
+}
+
+function contextOf(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): CallContext {
+  const cookie = { path: '/', httpOnly: true, sameSite: 'strict' as const };
+  return {
+    caller,
+    remote: request.ip,
+    session: {
+      token: request.cookies[sessionCookie],
+      start(token, expiresAtMs) {
+        reply.setCookie(sessionCookie, token, { ...cookie, expires: new Date(expiresAtMs) });
+      },
+      end() {
+        reply.clearCookie(sessionCookie, cookie);
+      },
+    },
+  };
+}
+
+async function authorize(options: HttpSurfaceOptions, request: FastifyRequest, scope: Scope): Promise<Caller> {
+  const bearer = /^Bearer (\S{1,300})$/.exec(request.headers.authorization ?? '')?.[1];
+  const caller = await options.gate.authenticate({ sessionToken: request.cookies[sessionCookie], bearer });
+  if (caller === undefined) {
+    throw new PitwallError('unauthenticated', 'Log in first', {
+      hint: 'Run ./pitwall url in a terminal on the machine Pitwall runs on, and open the link it prints.',
+    });
+  }
+  if (!roleScopes[caller.role].includes(scope)) {
+    throw new PitwallError('forbidden', `A ${caller.role} may not do this; it needs ${scope}`);
+  }
+  return caller;
+}
+
+function sendProblem(options: HttpSurfaceOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const known = asPitwallError(error);
+  if (known.code === 'internal') options.onInternalError(error, `${request.method} ${request.url.split('?')[0]}`);
+  const { httpStatus, title } = errorCodes[known.code];
+  reply
+    .status(httpStatus)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(
+      JSON.stringify({
+        type: `https://pitwall.invalid/errors/${known.code}`,
+        title,
+        status: httpStatus,
+        detail: known.message,
+        ...known.toProblem(),
+      }),
+    );
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
