@@ -74,10 +74,11 @@ export async function openAvailabilityBook(
   return {
     async days(serviceId, fromMs, atMs) {
       const figures: DayFigures[] = [];
-      for (const [startMs, availability] of closed.get(serviceId) ?? []) {
-        if (startMs >= fromMs && startMs < startOfDay(atMs)) figures.push({ dayMs: startMs, availability });
+      const rows = closed.get(serviceId);
+      for (let startMs = startOfDay(fromMs); rows !== undefined && startMs < startOfDay(atMs); startMs += dayMs) {
+        const availability = rows.get(startMs);
+        if (availability !== undefined) figures.push({ dayMs: startMs, availability });
       }
-      figures.sort((a, b) => a.dayMs - b.dayMs);
       const subject = subjectOf(serviceId);
       if (subject !== undefined && subject.checks.length > 0) {
         figures.push({ dayMs: startOfDay(atMs), availability: await today(subject, atMs) });
