@@ -1,0 +1,41 @@
+/** What other parts of Pitwall see of the configuration. */
+import type { Secret } from '../../core/secret.ts';
+import type { WatchedService } from '../services/api.ts';
+import type { ConfigFault } from './faults.ts';
+
+export type { ConfigFault } from './faults.ts';
+
+/** A channel that the file declares. */
+export interface ConfiguredChannel {
+  readonly channelId: string;
+  readonly kind: 'webhook';
+  /** As written, variables unfilled, passwords left out: what the page shows. */
+  readonly shownTarget: string;
+  /** Variables or files that are not there; while there are any, nobody is told through it. */
+  readonly missing: readonly string[];
+  /** Absent while something is missing. */
+  readonly settings: { readonly url: string; readonly secret: Secret } | undefined;
+}
+
+/** A `was:` of the file: the history under the old name belongs to the new one. */
+export interface Rename {
+  readonly kind: 'service' | 'check';
+  /** A service id, or `service/check`; of a check whose service was renamed too, with the service's new name. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a valid file says. */
+export interface ParsedConfig {
+  readonly services: readonly WatchedService[];
+  readonly channels: readonly ConfiguredChannel[];
+  readonly renames: readonly Rename[];
+  readonly server: { readonly port?: number | undefined; readonly publicUrl?: string | undefined };
+  /** Things that do not stop the start, such as variables that are not set. */
+  readonly warnings: readonly ConfigFault[];
+}
+
+export interface LoadedConfig extends ParsedConfig {
+  readonly file: string;
+  readonly loadedAtMs: number;
+}

@@ -1,0 +1,72 @@
+/** Looks at the configuration file again whenever it changes; a bad one leaves the one before it running. */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../platform/clock.ts';
+import { readTextFile, watchTextFile } from '../../platform/text-file.ts';
+import type { ConfigFault, LoadedConfig } from './api.ts';
+import { ConfigError, type LoadOptions, largestConfigBytes, loadConfig } from './load.ts';
+
+/** Editors write in several steps; what follows within this time belongs to the same change. */
+const settleMs = 150;
+
+export interface WatchOptions extends Omit<LoadOptions, 'nowMs'> {
+  readonly clock: Clock;
+  readonly onConfig: (config: LoadedConfig) => void;
+  /** The file has mistakes now: keep the configuration before it and say so. */
+  readonly onFaults: (faults: readonly ConfigFault[]) => void;
+  /** For tests: instead of watching the folder. */
+  readonly watch?: (file: string, onTouched: () => void) => () => void;
+}
+
+export interface ConfigWatch {
+  /** Loads now, changed or not: for SIGHUP, and because a variable's file may have changed. */
+  reload(): Promise<void>;
+  stop(): void;
+}
+
+/** Starts watching; the first load is the caller's, so that a bad file stops the start. */
+export function watchConfig(options: WatchOptions): ConfigWatch {
+  let stopped = false;
+  let cancelTimer: (() => void) | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let lastDigest: string | undefined;
+
+  const loadOnce = async (always: boolean): Promise<void> => {
+    const digest = await digestOf(options.file);
+    // A touched folder is not a changed file: access times, or an editor's swap file with the same end.
+    if (stopped || (!always && digest !== undefined && digest === lastDigest)) return;
+    try {
+      const config = await loadConfig({ ...options, nowMs: options.clock.nowMs() });
+      if (!stopped) options.onConfig(config);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (!stopped) options.onFaults(error.faults);
+    }
+    lastDigest = digest;
+  };
+  // One after the other, so that an older content never overtakes a newer one.
+  const enqueue = (always: boolean): Promise<void> => {
+    running = running.then(() => loadOnce(always));
+    return running;
+  };
+  const initial = digestOf(options.file).then((digest) => {
+    lastDigest ??= digest;
+  });
+  running = initial;
+  const unwatch = (options.watch ?? watchTextFile)(options.file, () => {
+    cancelTimer?.();
+    cancelTimer = options.clock.setTimer(() => void enqueue(false), settleMs);
+  });
+  return {
+    reload: () => enqueue(true),
+    stop() {
+      stopped = true;
+      cancelTimer?.();
+      unwatch();
+    },
+  };
+}
+
+async function digestOf(file: string): Promise<string | undefined> {
+  const text = await readTextFile(file, largestConfigBytes).catch(() => undefined);
+  return text === undefined ? undefined : createHash('sha256').update(text).digest('base64');
+}

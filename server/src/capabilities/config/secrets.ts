@@ -1,0 +1,77 @@
+/** Which values must never be seen: by where they stand, and by where they came from. */
+import type { Path } from './document.ts';
+import type { OutsideValue } from './fill.ts';
+
+const redacted = '[redacted]';
+
+/** Whether a path is at, above or below one of the dotted patterns, in which `*` stands for any one step. */
+export function isSecretPath(path: Path, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const steps = pattern.split('.');
+    const shared = Math.min(steps.length, path.length);
+    return shared > 0 && steps.slice(0, shared).every((step, index) => step === '*' || step === String(path[index]));
+  });
+}
+
+const passwordInUrl = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?):([^/?#@\s]+)@/i;
+
+/** A text as it may be shown: at a secret path only its variables remain, elsewhere passwords in URLs go. */
+export function showableText(text: string, secret: boolean): string {
+  if (!secret) return text.replace(passwordInUrl, (_, head: string) => `${head}:${redacted}@`);
+  const references = [...text.matchAll(/\$\{([A-Za-z_]\w*)[^}]*\}/g)].map(([, name]) => `\${${name}}`);
+  if (references.length === 0) return redacted;
+  const scheme = /^(?:Basic|Bearer|Token) /.exec(text)?.[0] ?? '';
+  return `${scheme}${references.join('')}`;
+}
+
+/** A tree of plain data as it may be shown on the page. */
+export function showable(value: unknown, patterns: readonly string[], path: Path = []): unknown {
+  if (typeof value === 'string') return showableText(value, isSecretPath(path, patterns));
+  if (Array.isArray(value)) return value.map((item, index) => showable(item, patterns, [...path, index]));
+  if (typeof value !== 'object' || value === null) return isSecretPath(path, patterns) ? redacted : value;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === 'file') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, showable(item, patterns, [...path, key])]),
+  );
+}
+
+/** Fields that say where something is: a variable that begins one is an address, which people must be able to read. */
+const addressKeys: ReadonlySet<string> = new Set(['url', 'host', 'port', 'address']);
+
+/** The texts in a filled value that must never appear in evidence. */
+export function secretTexts(value: unknown, outside: readonly OutsideValue[], patterns: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const { path, from, filled } of outside) {
+    const address = from === 'environment' && addressKeys.has(String(path.at(-1)));
+    for (const { text, atStart } of filled) {
+      if (address && atStart) for (const part of secretsInUrl(text)) found.add(part);
+      else found.add(text);
+    }
+  }
+  const visit = (node: unknown, path: Path): void => {
+    if (typeof node === 'string') {
+      if (isSecretPath(path, patterns) && path.length > 0) {
+        found.add(node);
+        found.add(node.replace(/^(?:Basic|Bearer|Token) /, ''));
+      }
+      const password = passwordInUrl.exec(node)?.[2];
+      if (password !== undefined) found.add(password);
+    } else if (Array.isArray(node)) for (const [index, item] of node.entries()) visit(item, [...path, index]);
+    else if (typeof node === 'object' && node !== null) {
+      for (const [key, item] of Object.entries(node)) visit(item, [...path, key]);
+    }
+  };
+  visit(value, []);
+  for (const text of [...found]) if (encodeURIComponent(text) !== text) found.add(encodeURIComponent(text));
+  found.delete('');
+  return [...found];
+}
+
+/** The password and the query values of a URL that came whole from outside. */
+function secretsInUrl(text: string): string[] {
+  const password = passwordInUrl.exec(text)?.[2];
+  const query = /\?([^#]*)/.exec(text)?.[1] ?? '';
+  const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
+  return [...(password === undefined ? [] : [password]), ...values.filter((item) => item.length >= 8)];
+}

@@ -1,0 +1,52 @@
+/** Text files that somebody else writes: read with a limit, watched through their folder. */
+import { type FSWatcher, watch } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Why a file could not be read, in words. */
+export class TextFileFault extends Error {
+  readonly reason: string;
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+const reasonsByCode: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+};
+
+/** The file's text as UTF-8, without a byte-order mark; throws TextFileFault. */
+export async function readTextFile(file: string, largestBytes: number): Promise<string> {
+  try {
+    await using handle = await open(file, 'r');
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new TextFileFault('it is a folder');
+    if (stat.size > largestBytes) throw new TextFileFault(`it is larger than ${largestBytes} bytes`);
+    const bytes = await handle.readFile();
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TextFileFault) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason =
+      code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : (reasonsByCode[code] ?? code);
+    throw new TextFileFault(reason, error);
+  }
+}
+
+/**
+ * Calls back whenever something about the file may have changed. Its folder is watched, because editors write a new
+ * file and rename it over the old one, which a watch on the file itself loses. Returns the stop.
+ */
+export function watchTextFile(file: string, onTouched: () => void): () => void {
+  const name = path.basename(file);
+  const watcher: FSWatcher = watch(path.dirname(file), { persistent: false }, (_event, changed) => {
+    if (changed === null || changed === name) onTouched();
+  });
+  watcher.on('error', onTouched);
+  return () => watcher.close();
+}
