@@ -2,10 +2,9 @@
 import type { z } from 'zod';
 import { reasonSentence } from '../../../../contract/src/reasons.ts';
 import type { checkViewSchema, serviceViewSchema, stripSchema, uptimeSchema } from '../../../../contract/src/views.ts';
-import type { Phases } from '../../../../contract/src/vocabulary.ts';
 import { decodePointCode } from '../../core/point-code.ts';
 import type { DayFigures } from '../history/api.ts';
-import { dayMs, startOfDay } from '../history/api.ts';
+import { dayMs, phasesOf, startOfDay } from '../history/api.ts';
 import type { LiveCheck, LiveService } from '../recording/api.ts';
 import { addAvailability, noAvailability, unknownRatio, uptimeRatio } from '../status/api.ts';
 import { type StatusFacts, statusSentence, statusWord } from './words.ts';
@@ -155,18 +154,6 @@ function lastResultView(live: LiveCheck, describe: Describe): NonNullable<CheckV
     suspect: meaning.suspect,
     observed: { ...last.observed },
     summary: describe(live),
-  };
-}
-
-/** The five phases behind the total; −1 means it did not happen. */
-export function phasesOf(values: readonly number[], offset = 0): Phases {
-  const [dns = -1, connect = -1, tls = -1, wait = -1, transfer = -1] = values.slice(offset + 1, offset + 6);
-  return {
-    ...(dns < 0 ? {} : { dnsUs: dns }),
-    ...(connect < 0 ? {} : { connectUs: connect }),
-    ...(tls < 0 ? {} : { tlsUs: tls }),
-    ...(wait < 0 ? {} : { waitUs: wait }),
-    ...(transfer < 0 ? {} : { transferUs: transfer }),
   };
 }
 

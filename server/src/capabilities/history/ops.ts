@@ -1,0 +1,174 @@
+/** Reading the past: charts, results with their evidence, changes of status. */
+import type { SomeHandlers } from '../../../../contract/src/handlers.ts';
+import { reasonSentence } from '../../../../contract/src/reasons.ts';
+import { PitwallError } from '../../core/errors.ts';
+import { decodePointCode } from '../../core/point-code.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Evidence } from '../checks/kind.ts';
+import { foldTimelines } from '../status/api.ts';
+import { bucketPoints, bucketSummaries, type Columns } from './buckets.ts';
+import { phasesOf } from './phases.ts';
+import { listTransitions, readTimeline, type StoredTransition } from './transitions.ts';
+
+const hourMs = 3_600_000;
+const dayLengthMs = 86_400_000;
+/** Up to here a chart is made from raw points; 26 hours of a check every 10 s are 9,360 of them. */
+const rawSpanMs = 26 * hourMs;
+const hourSpanMs = 40 * dayLengthMs;
+/** Results are looked for in steps of this length, going back. */
+const resultStepMs = 6 * hourMs;
+
+export interface SeriesHandle {
+  readonly key: string;
+  readonly seriesId: number;
+  readonly watchedSinceMs: number;
+}
+
+export interface HistoryOptions {
+  readonly store: Store;
+  readonly nowMs: () => number;
+  readonly find: (serviceId: string, checkId: string) => SeriesHandle | undefined;
+}
+
+type Names = 'series.read' | 'results.list' | 'transitions.list';
+
+export function historyHandlers(options: HistoryOptions): SomeHandlers<Names> {
+  const handleOf = (serviceId: string, checkId: string): SeriesHandle => {
+    const handle = options.find(serviceId, checkId);
+    if (handle === undefined) throw new PitwallError('not-found', `There is no check ${serviceId}/${checkId}`);
+    return handle;
+  };
+  return {
+    'series.read': async ({ serviceId, checkId, fromMs, toMs, buckets }) => {
+      if (toMs <= fromMs || toMs - fromMs > 400 * dayLengthMs) {
+        throw new PitwallError('invalid-input', 'The span must be longer than nothing and at most 400 days', {
+          path: 'toMs',
+        });
+      }
+      const handle = handleOf(serviceId, checkId);
+      const chart = chartOf(options.store, handle.seriesId, fromMs, toMs, buckets);
+      const timeline = await readTimeline(options.store.read, handle.key, handle.watchedSinceMs, fromMs, toMs);
+      const untilMs = Math.min(toMs, options.nowMs());
+      const segments = foldTimelines([timeline], fromMs, Math.max(fromMs, untilMs));
+      return { ...chart, statuses: segments.map((segment) => ({ ...segment, sentence: '' })) };
+    },
+    'results.list': async ({ serviceId, checkId, beforeMs, limit }) => {
+      const { key, seriesId, watchedSinceMs } = handleOf(serviceId, checkId);
+      const untilMs = beforeMs ?? options.nowMs() + 1;
+      const results = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit);
+      const oldestMs = results.at(-1)?.slotMs;
+      const evidence = oldestMs === undefined ? new Map() : await evidenceOf(options.store, key, oldestMs, untilMs);
+      return {
+        results: results.map((result) => withEvidence(result, evidence.get(result.slotMs))),
+        nextBeforeMs: results.length < limit ? null : (oldestMs ?? null),
+      };
+    },
+    'transitions.list': async ({ subject, beforeId, limit }) => {
+      const transitions = await listTransitions(options.store.read, { subject, beforeId, limit });
+      const last = transitions.at(-1);
+      return {
+        transitions: transitions.map(transitionView),
+        nextBeforeId: transitions.length < limit || last === undefined ? null : last.id,
+      };
+    },
+  };
+}
+
+export function transitionView(row: StoredTransition) {
+  return {
+    id: row.id,
+    subject: row.subject,
+    subjectKind: row.subjectKind,
+    from: row.from,
+    to: row.to,
+    reason: row.reason,
+    sentence: reasonSentence(row.reason, row.evidence),
+    effectiveAtMs: row.effectiveAtMs,
+    decidedAtMs: row.decidedAtMs,
+    evidence: { ...row.evidence },
+  };
+}
+
+type Chart = Columns & { readonly resolution: 'raw' | 'hour' | 'day'; readonly bucketMs: number };
+
+/** Picks the finest history that is cheap for the span; buckets of hours and days start on their edges. */
+function chartOf(store: Store, seriesId: number, fromMs: number, toMs: number, buckets: number): Chart {
+  const spanMs = toMs - fromMs;
+  if (spanMs <= rawSpanMs) {
+    const bucketMs = Math.max(1, Math.ceil(spanMs / buckets));
+    const points = store.series.scan({ seriesId, fromMs, toMs });
+    return { resolution: 'raw', bucketMs, ...bucketPoints(points, fromMs, bucketMs, Math.ceil(spanMs / bucketMs)) };
+  }
+  const resolution = spanMs <= hourSpanMs ? 'hour' : 'day';
+  const unitMs = resolution === 'hour' ? hourMs : dayLengthMs;
+  const bucketMs = unitMs * Math.max(1, Math.ceil(spanMs / unitMs / buckets));
+  const startMs = Math.floor(fromMs / unitMs) * unitMs;
+  const places = Math.ceil((toMs - startMs) / bucketMs);
+  const range = { seriesId, fromMs: startMs, toMs };
+  const summaries =
+    resolution === 'hour'
+      ? store.series.hours(range, { sketches: true })
+      : store.series.days(range, { sketches: true });
+  return { resolution, bucketMs, ...bucketSummaries(summaries, startMs, bucketMs, places) };
+}
+
+interface FoundResult {
+  readonly slotMs: number;
+  readonly code: number;
+  readonly values: readonly number[];
+}
+
+/** Goes back in steps until enough are found or the watching began. */
+function newestResults(store: Store, seriesId: number, untilMs: number, sinceMs: number, limit: number): FoundResult[] {
+  const found: FoundResult[] = [];
+  let toMs = untilMs;
+  while (found.length < limit && toMs > sinceMs - dayLengthMs) {
+    const fromMs = toMs - resultStepMs;
+    const points = store.series.scan({ seriesId, fromMs, toMs });
+    const columns = points.columns;
+    for (let row = points.atMs.length - 1; row >= 0 && found.length < limit; row -= 1) {
+      const values = points.values.slice(row * columns, (row + 1) * columns);
+      found.push({ slotMs: points.atMs[row]!, code: points.codes[row]!, values });
+    }
+    toMs = fromMs;
+  }
+  return found;
+}
+
+async function evidenceOf(store: Store, key: string, fromMs: number, toMs: number): Promise<Map<number, Evidence>> {
+  const rows = await store.read
+    .selectFrom('result_evidence')
+    .innerJoin('evidence', 'evidence.digest', 'result_evidence.digest')
+    .select(['result_evidence.slot_ms', 'evidence.body'])
+    .where('result_evidence.subject', '=', key)
+    .where('result_evidence.slot_ms', '>=', fromMs)
+    .where('result_evidence.slot_ms', '<', toMs)
+    .execute();
+  return new Map(rows.map((row) => [row.slot_ms, JSON.parse(row.body) as Evidence]));
+}
+
+function withEvidence({ slotMs, code, values }: FoundResult, evidence: Evidence | undefined) {
+  const meaning = decodePointCode(code);
+  return {
+    slotMs,
+    outcome: meaning.outcome,
+    reason: meaning.reason,
+    sentence: reasonSentence(meaning.reason, evidence?.facts),
+    totalUs: values[0]! < 0 ? null : values[0]!,
+    phases: phasesOf(values),
+    attempts: meaning.attempts,
+    suspect: meaning.suspect,
+    missed: meaning.missed,
+    evidence:
+      evidence === undefined
+        ? null
+        : {
+            facts: { ...evidence.facts },
+            ...(evidence.statusCode === undefined ? {} : { statusCode: evidence.statusCode }),
+            ...(evidence.headers === undefined
+              ? {}
+              : { headers: evidence.headers.map(([name, value]): [string, string] => [name, value]) }),
+            ...(evidence.body === undefined ? {} : { body: evidence.body }),
+          },
+  };
+}
