@@ -45,7 +45,8 @@ export async function readTextFile(file: string, largestBytes: number): Promise<
 export function watchTextFile(file: string, onTouched: () => void): () => void {
   const name = path.basename(file);
   const watcher: FSWatcher = watch(path.dirname(file), { persistent: false }, (_event, changed) => {
-    if (changed === null || changed === name) onTouched();
+    // A mounted Kubernetes volume changes its files by renaming `..data`.
+    if (changed === null || changed === name || changed === '..data') onTouched();
   });
   watcher.on('error', onTouched);
   return () => watcher.close();

@@ -38,4 +38,6 @@ export interface ParsedConfig {
 export interface LoadedConfig extends ParsedConfig {
   readonly file: string;
   readonly loadedAtMs: number;
+  /** Of the text that was read: `watchConfig` starts from it, so that no change in between is missed. */
+  readonly digest: string;
 }

@@ -1,4 +1,5 @@
 /** Fetches a configuration file and what it refers to, and has it judged. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { PitwallError } from '../../core/errors.ts';
 import { readTextFile, type TextFileFault } from '../../platform/text-file.ts';
@@ -46,7 +47,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const files = await fetchFiles(text, path.dirname(options.file));
   const outcome = parseConfig({ ...options, text, files });
   if (!outcome.ok) throw new ConfigError(options.file, outcome.faults);
-  return { file: options.file, loadedAtMs: options.nowMs, ...outcome.config };
+  return { file: options.file, loadedAtMs: options.nowMs, digest: digestOf(text), ...outcome.config };
+}
+
+/** Tells one content of the file from another. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** The contents of every `{file: path}`, relative to the configuration file; what cannot be read is left out. */

@@ -1,15 +1,16 @@
 /** Looks at the configuration file again whenever it changes; a bad one leaves the one before it running. */
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
 import { readTextFile, watchTextFile } from '../../platform/text-file.ts';
 import type { ConfigFault, LoadedConfig } from './api.ts';
-import { ConfigError, type LoadOptions, largestConfigBytes, loadConfig } from './load.ts';
+import { ConfigError, digestOf, type LoadOptions, largestConfigBytes, loadConfig } from './load.ts';
 
 /** Editors write in several steps; what follows within this time belongs to the same change. */
 const settleMs = 150;
 
 export interface WatchOptions extends Omit<LoadOptions, 'nowMs'> {
   readonly clock: Clock;
+  /** Of the configuration that runs. */
+  readonly digest: string;
   readonly onConfig: (config: LoadedConfig) => void;
   /** The file has mistakes now: keep the configuration before it and say so. */
   readonly onFaults: (faults: readonly ConfigFault[]) => void;
@@ -28,10 +29,10 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
   let stopped = false;
   let cancelTimer: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
-  let lastDigest: string | undefined;
+  let lastDigest: string | undefined = options.digest;
 
   const loadOnce = async (always: boolean): Promise<void> => {
-    const digest = await digestOf(options.file);
+    const digest = await digestOfFile(options.file);
     // A touched folder is not a changed file: access times, or an editor's swap file with the same end.
     if (stopped || (!always && digest !== undefined && digest === lastDigest)) return;
     try {
@@ -48,10 +49,6 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
     running = running.then(() => loadOnce(always));
     return running;
   };
-  const initial = digestOf(options.file).then((digest) => {
-    lastDigest ??= digest;
-  });
-  running = initial;
   const unwatch = (options.watch ?? watchTextFile)(options.file, () => {
     cancelTimer?.();
     cancelTimer = options.clock.setTimer(() => void enqueue(false), settleMs);
@@ -66,7 +63,7 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
   };
 }
 
-async function digestOf(file: string): Promise<string | undefined> {
+async function digestOfFile(file: string): Promise<string | undefined> {
   const text = await readTextFile(file, largestConfigBytes).catch(() => undefined);
-  return text === undefined ? undefined : createHash('sha256').update(text).digest('base64');
+  return text === undefined ? undefined : digestOf(text);
 }
