@@ -1,0 +1,231 @@
+/** The board, the list of services and one service’s page. */
+import type { SomeHandlers } from '../../../../contract/src/handlers.ts';
+import type { BoardView } from '../../../../contract/src/operations/board.ts';
+import type { ServicePageView } from '../../../../contract/src/operations/services.ts';
+import type { ServiceView } from '../../../../contract/src/views.ts';
+import { PitwallError } from '../../core/errors.ts';
+import { dayMs, listTransitions, startOfDay, transitionView } from '../history/api.ts';
+import type { LiveService } from '../recording/api.ts';
+import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
+import { serviceVerdict } from './service-verdict.ts';
+import { checkView, serviceView } from './service-views.ts';
+import type { BoardSources, ToldFigures } from './sources.ts';
+import { fastFills, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
+import { byUrgency, judgeBoard } from './verdict.ts';
+import { whatNext } from './what-next.ts';
+import { count } from './words.ts';
+
+const mostAbilities = 6;
+const shownTransitions = 50;
+
+type Names = 'board.get' | 'services.list' | 'services.get' | 'system.get';
+
+export function boardHandlers(sources: BoardSources): SomeHandlers<Names> {
+  const reader = createDayReader(sources.store);
+  return {
+    'board.get': ({ days }) => board(sources, reader, days),
+    'services.list': async ({ days }) => ({ atMs: sources.nowMs(), services: await serviceViews(sources, days) }),
+    'services.get': ({ serviceId, days }) => servicePage(sources, reader, serviceId, days),
+    'system.get': async () => system(sources),
+  };
+}
+
+async function viewOf(sources: BoardSources, live: LiveService, dayCount: number, nowMs: number): Promise<ServiceView> {
+  const fromMs = startOfDay(nowMs) - (dayCount - 1) * dayMs;
+  const days = await sources.book.days(live.service.serviceId, fromMs, nowMs);
+  return serviceView({ live, days, dayCount, nowMs, describe: sources.describe });
+}
+
+function serviceViews(sources: BoardSources, days: number): Promise<ServiceView[]> {
+  const nowMs = sources.nowMs();
+  return Promise.all(sources.live().map((live) => viewOf(sources, live, days, nowMs)));
+}
+
+async function board(sources: BoardSources, reader: DayReader, days: number): Promise<BoardView> {
+  const nowMs = sources.nowMs();
+  const live = sources.live();
+  const [views, told] = await Promise.all([serviceViews(sources, days), sources.told()]);
+  const { proposals, leftAlone } = sources.proposals();
+  const config = sources.config();
+  const firstRun = live.every(({ service }) => service.origin === 'built-in');
+  const rows = fastRows(live, reader, nowMs);
+  const worth = proposals.filter((proposal) => proposal.worthIt).length;
+  return {
+    atMs: nowMs,
+    startedAtMs: sources.startedAtMs,
+    firstRun,
+    demo: false,
+    verdict: judgeBoard({
+      nowMs,
+      startedAtMs: sources.startedAtMs,
+      services: views.map((view, i) => ({
+        ...view,
+        ability: live[i]!.service.ability,
+        checks: live[i]!.checks.length,
+      })),
+      firstRun,
+      channels: told.channels,
+      proposals: proposals.length,
+      told: told.delivered,
+    }),
+    abilities: abilitiesOf(live, views),
+    upNow: { line: upLine(views), groups: groupServices(views) },
+    proposals: [...proposals],
+    leftAlone: [...leftAlone],
+    whatNext: whatNext({
+      services: views,
+      channels: told.channels,
+      failedMessages: told.failedMessages,
+      proposals: worth,
+      configFile: config.file,
+      configFaults: config.faults.length,
+      demo: false,
+    }),
+    fastEnough: { line: fastLine(rows), rows, fills: fastFills(rows) },
+    promises: {
+      line: 'none made yet',
+      offers: promiseOffers(nowMs),
+      note: 'What each would allow this month. Pitwall keeps no promises yet: its uptime figures are what they will stand on.',
+    },
+    safeToLose: safeToLose({ freeBytes: sources.freeBytes(), diskStatus: hostStatus(views) }),
+    pitwall: pitwallLine(sources),
+    banners: bannersOf(sources, told),
+  };
+}
+
+function fastLine(rows: BoardView['fastEnough']['rows']): string {
+  if (rows.every((row) => row.serviceId === 'pitwall')) return 'only Pitwall so far';
+  const within = rows.filter((row) => row.figureUs !== null && (row.limitUs === null || row.figureUs <= row.limitUs));
+  return `${within.length} of ${rows.length} within their limit`;
+}
+
+function hostStatus(views: readonly ServiceView[]): ServiceView['status'] | null {
+  return views.find((view) => view.serviceId === 'host')?.status ?? null;
+}
+
+/** What customers can do, in the words the configuration gives: the worst first where there is not room for all. */
+function abilitiesOf(live: readonly LiveService[], views: readonly ServiceView[]): BoardView['abilities'] {
+  const named = live.flatMap(({ service }, i) => (service.ability === undefined ? [] : [{ service, view: views[i]! }]));
+  return named
+    .sort((a, b) => byUrgency(a.view, b.view))
+    .slice(0, mostAbilities)
+    .map(({ service, view }) => ({
+      title: `${service.ability} ${abilityWord(view)}`,
+      status: view.status,
+      detail: view.status === 'up' ? view.summary : view.word,
+      serviceId: service.serviceId,
+    }));
+}
+
+function abilityWord({ status, word }: ServiceView): string {
+  switch (status) {
+    case 'up':
+      return 'works';
+    case 'down':
+      return 'stopped';
+    case 'degraded':
+      return word.startsWith('Slow') ? 'slow' : 'degraded';
+    case 'maintenance':
+      return 'in maintenance';
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+function pitwallLine(sources: BoardSources): BoardView['pitwall'] {
+  const { checksPerMinute, late, missed } = sources.prober();
+  const fault = sources.storeFault();
+  const well = fault === undefined ? 'Pitwall itself is well' : 'Pitwall itself is in trouble';
+  return {
+    line: `${well}: ${count(checksPerMinute, 'check')} a minute, ${late} late, ${missed} missed`,
+    address: sources.address,
+    dataDir: sources.dataDir,
+    dataBytes: sources.store.sizes().liveBytes,
+    version: sources.version,
+  };
+}
+
+function bannersOf(sources: BoardSources, told: ToldFigures): BoardView['banners'] {
+  const banners: BoardView['banners'] = [];
+  const fault = sources.storeFault();
+  if (fault !== undefined) banners.push({ tone: 'down', text: fault, next: null });
+  const { faults, file } = sources.config();
+  if (faults.length > 0) {
+    const [first] = faults;
+    const where = first?.line === null || first === undefined ? '' : `line ${first.line}: `;
+    banners.push({
+      tone: 'down',
+      text: `The configuration was changed and has ${count(faults.length, 'mistake')}; the one before still runs. ${where}${first?.message ?? ''}`,
+      next: {
+        label: 'Copy the command that lists all',
+        kind: 'copy',
+        target: `./pitwall validate ${file ?? 'pitwall.yaml'}`,
+      },
+    });
+  }
+  if (told.failedMessages > 0 && told.channels > 0) {
+    banners.push({
+      tone: 'unknown',
+      text: `${count(told.failedMessages, 'message')} did not arrive.`,
+      next: { label: 'Look at messages', kind: 'open', target: '/told' },
+    });
+  }
+  return banners;
+}
+
+async function servicePage(
+  sources: BoardSources,
+  reader: DayReader,
+  serviceId: string,
+  days: number,
+): Promise<ServicePageView> {
+  const nowMs = sources.nowMs();
+  const all = sources.live();
+  const live = all.find(({ service }) => service.serviceId === serviceId);
+  if (live === undefined) throw new PitwallError('not-found', `There is no service ${serviceId}`);
+  const [service, told, transitions] = await Promise.all([
+    viewOf(sources, live, days, nowMs),
+    sources.told(),
+    listTransitions(sources.store.read, { subject: serviceId, beforeId: undefined, limit: shownTransitions }),
+  ]);
+  const brief = ({ service: other, state }: LiveService) => ({
+    serviceId: other.serviceId,
+    title: other.title,
+    status: state.status,
+  });
+  return {
+    atMs: nowMs,
+    service,
+    verdict: serviceVerdict({ nowMs, service, live, told: told.delivered.get(serviceId), channels: told.channels }),
+    checks: live.checks.map((check) =>
+      checkView({
+        live: check,
+        nextSlotMs: sources.nextSlotMs(check.check.key) ?? null,
+        last24h: { ...reader.facts(check, nowMs) },
+        describe: sources.describe,
+      }),
+    ),
+    dependencies: {
+      usedBy: all.filter((other) => other.service.dependsOn.includes(serviceId)).map(brief),
+      dependsOn: all.filter((other) => live.service.dependsOn.includes(other.service.serviceId)).map(brief),
+    },
+    transitions: transitions.map(transitionView),
+    removable: service.origin === 'page',
+  };
+}
+
+function system(sources: BoardSources) {
+  const { file, loadedAtMs, faults } = sources.config();
+  return {
+    version: sources.version,
+    startedAtMs: sources.startedAtMs,
+    prober: { ...sources.prober() },
+    store: {
+      dataDir: sources.dataDir,
+      liveBytes: sources.store.sizes().liveBytes,
+      freeBytes: sources.freeBytes(),
+      full: sources.storeFault() !== undefined,
+    },
+    config: { file: file ?? null, loadedAtMs: loadedAtMs ?? null, faults: faults.map((fault) => ({ ...fault })) },
+  };
+}

@@ -1,0 +1,104 @@
+/** The tiles that have little to show yet say what would fill them. Pure. */
+import type { BoardView } from '../../../../contract/src/operations/board.ts';
+import type { ServiceView } from '../../../../contract/src/views.ts';
+import { shopTiles } from '../../../../contract/src/vocabulary.ts';
+import { count } from './words.ts';
+
+const tileTitles: Readonly<Record<(typeof shopTiles)[number], string>> = {
+  cx: 'CX',
+  'sales-pulse': 'Sales Pulse',
+  seo: 'SEO',
+  inventory: 'Inventory',
+  fulfillment: 'Fulfillment',
+};
+
+/** “7 of 12 up, 1 down, 2 slow, 1 unknown”. */
+export function upLine(services: readonly ServiceView[]): string {
+  const of = (status: ServiceView['status']): number => services.filter((service) => service.status === status).length;
+  const parts = [
+    `${of('up')} of ${services.length} up`,
+    ...(of('down') > 0 ? [`${of('down')} down`] : []),
+    ...(of('degraded') > 0 ? [`${of('degraded')} slow or degraded`] : []),
+    ...(of('unknown') > 0 ? [`${of('unknown')} unknown`] : []),
+    ...(of('maintenance') > 0 ? [`${of('maintenance')} in maintenance`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** By the operators’ tiles where services are mapped to them, else by what customers use; one group has no title. */
+export function groupServices(services: readonly ServiceView[]): BoardView['upNow']['groups'] {
+  const mapped = services.some((service) => service.tile !== null);
+  const groups = new Map<string | null, ServiceView[]>();
+  const add = (title: string | null, service: ServiceView): void => {
+    groups.set(title, [...(groups.get(title) ?? []), service]);
+  };
+  const order = mapped ? shopTiles.map((tile) => tileTitles[tile]) : ['Customers use'];
+  for (const title of order) groups.set(title, []);
+  for (const service of services) {
+    if (service.origin === 'built-in') add('Pitwall', service);
+    else if (mapped) add(service.tile === null ? 'Running' : tileTitles[service.tile], service);
+    else add(service.facesCustomers ? 'Customers use' : 'Running', service);
+  }
+  const filled = [...groups].filter(([, members]) => members.length > 0);
+  const sorted = filled.sort(([a], [b]) => Number(a === 'Pitwall') - Number(b === 'Pitwall'));
+  return sorted.map(([title, members]) => ({ title: sorted.length === 1 ? null : title, services: members }));
+}
+
+export function fastFills(rows: BoardView['fastEnough']['rows']): BoardView['fastEnough']['fills'] {
+  const fills: BoardView['fastEnough']['fills'] = [];
+  const own = rows.every((row) => row.serviceId === 'pitwall');
+  if (own) {
+    fills.push({
+      label: 'Your pages',
+      text: 'with the first address you watch',
+      next: { label: 'Watch one', kind: 'focus', target: 'add-address' },
+    });
+  }
+  if (rows.some((row) => row.figureName === 'slowest')) {
+    fills.push({ label: 'p95', text: 'after 20 results of a check, ≈ 10 min', next: null });
+  }
+  return fills;
+}
+
+/** Minutes of October that a share of the month allows, as people say it. */
+export function promiseOffers(nowMs: number): BoardView['promises']['offers'] {
+  const now = new Date(nowMs);
+  const monthMs =
+    Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1) - Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
+  const allows = (ratio: number): string => {
+    const minutes = Math.floor(((1 - ratio) * monthMs) / 60_000);
+    const text = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    return `${text} closed`.replaceAll(' ', '\u00a0');
+  };
+  return [
+    { title: 'Open 99.9 % of the month', allows: allows(0.999) },
+    { title: 'Open 99.5 % of the month', allows: allows(0.995) },
+    { title: 'Open 99 % of the month', allows: allows(0.99) },
+  ];
+}
+
+export interface SafeInput {
+  readonly freeBytes: number;
+  readonly diskStatus: ServiceView['status'] | null;
+}
+
+export function safeToLose({ freeBytes, diskStatus }: SafeInput): BoardView['safeToLose'] {
+  const gigabytes = freeBytes / 1e9;
+  const size = gigabytes >= 10 ? `${Math.round(gigabytes)} GB` : `${gigabytes.toFixed(1)} GB`;
+  const trouble = diskStatus === 'down' || diskStatus === 'degraded' ? diskStatus : null;
+  return {
+    line: `${count(1, 'thing')} of 5 known`,
+    rows: [
+      { title: 'Restore, proven', value: 'never', detail: 'Pitwall does not try restores yet', status: null },
+      { title: 'Failover drill', value: 'never', detail: 'Pitwall does not rehearse failovers yet', status: null },
+      {
+        title: 'Room for Pitwall’s history',
+        value: `${size.replace(' ', '\u00a0')} free`,
+        detail: 'on the disk its data folder is on',
+        status: trouble,
+      },
+      { title: 'Certificates', value: 'not read', detail: 'their last days are not watched yet', status: null },
+      { title: 'Passwords in code', value: 'not read', detail: 'Pitwall does not look for them yet', status: null },
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+/** What is watched now, from all three origins, handed to the recorder and the prober whenever it changes. */
+import type { Store, WriteTransaction } from '../../storage/store.ts';
+import type { CheckKind } from '../checks/kind.ts';
+import type { WatchedService } from '../services/api.ts';
+import { mergeServices, type PageService, watchedFromPage } from './domain.ts';
+
+const resourceKind = 'service';
+
+export interface Estate {
+  services(): readonly WatchedService[];
+  /** What the file declares; replaces what it declared before. */
+  configure(services: readonly WatchedService[]): Promise<void>;
+  /** Stores a service of the page in the caller's transaction; `refresh` makes it watched. */
+  put(tx: WriteTransaction, service: PageService, nowMs: number): Promise<void>;
+  remove(tx: WriteTransaction, serviceId: string): Promise<void>;
+  refresh(): Promise<void>;
+}
+
+export interface EstateOptions {
+  readonly store: Store;
+  readonly kinds: ReadonlyMap<string, CheckKind>;
+  readonly builtIn: readonly WatchedService[];
+  readonly onChange: (services: readonly WatchedService[]) => Promise<void>;
+}
+
+export async function openEstate({ store, kinds, builtIn, onChange }: EstateOptions): Promise<Estate> {
+  let configured: readonly WatchedService[] = [];
+  let merged: readonly WatchedService[] = [];
+
+  async function fromPage(): Promise<WatchedService[]> {
+    const rows = await store.read
+      .selectFrom('resource')
+      .select('document')
+      .where('kind', '=', resourceKind)
+      .orderBy('updated_at_ms')
+      .execute();
+    return rows.flatMap((row) => {
+      const service = JSON.parse(row.document) as PageService;
+      const spec = kinds.get(service.check.kind)?.schema.safeParse(service.check.spec);
+      return spec?.success === true ? [watchedFromPage(service, spec.data)] : [];
+    });
+  }
+
+  async function refresh(): Promise<void> {
+    merged = mergeServices(builtIn, configured, await fromPage());
+    await onChange(merged);
+  }
+
+  return {
+    services: () => merged,
+    async configure(services) {
+      configured = services;
+      await refresh();
+    },
+    async put(tx, service, nowMs) {
+      const row = { kind: resourceKind, id: service.serviceId, version: 1, updated_at_ms: nowMs };
+      await tx.db
+        .insertInto('resource')
+        .values({ ...row, document: JSON.stringify(service) })
+        .execute();
+    },
+    async remove(tx, serviceId) {
+      await tx.db.deleteFrom('resource').where('kind', '=', resourceKind).where('id', '=', serviceId).execute();
+    },
+    refresh,
+  };
+}
