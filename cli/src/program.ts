@@ -1,0 +1,152 @@
+/** The command line. In-process commands are handed in; all others are clients of a running Pitwall's operations. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Operation } from '../../contract/src/operation.ts';
+import { operations } from '../../contract/src/operations.ts';
+import { callOperation, readConnection } from './client.ts';
+import { exitCodeOf, formatProblem, problemOf } from './failures.ts';
+import { operationCommand } from './operation-command.ts';
+import { renderAnswer } from './render.ts';
+
+/** What runs in this process with the server's own code; each answers with the exit code. */
+export interface InProcessHandlers {
+  /** A port left out lets the file's `server.port` decide, then 4400. */
+  start(options: { readonly config?: string; readonly port?: number; readonly data: string }): Promise<number>;
+  validate(options: { readonly file: string; readonly json: boolean }): Promise<number>;
+  check(options: { readonly config: string; readonly json: boolean }): Promise<number>;
+  ledgerVerify(options: { readonly data: string; readonly json: boolean }): Promise<number>;
+}
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly handlers: InProcessHandlers;
+  readonly fetch: typeof fetch;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+export const defaultDataFolder = '.pitwall';
+
+/** Made by hand, or of no use outside a browser (a session is a cookie). */
+const notDerived: ReadonlySet<string> = new Set(['ledger.verify', 'session.create', 'session.end']);
+
+const exitCodes = `
+Exit codes: 0 pass or degraded · 1 fail or unknown · 2 bad config or usage · 3 not reachable or not allowed`;
+
+/** Runs one command line (without the program's own name); the answer is the exit code. Never throws. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<number> {
+  const outcome = { exitCode: 0 };
+  const program = createProgram(options, (exitCode) => {
+    outcome.exitCode = exitCode;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return outcome.exitCode;
+  } catch (error) {
+    // Help and --version end this way too, with 0; every other one is wrong usage.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const problem = problemOf(error);
+    options.err(argv.includes('--json') ? `${JSON.stringify(problem)}\n` : formatProblem(problem));
+    return exitCodeOf(problem);
+  }
+}
+
+/** The commander program; `setExitCode` hears how a command ended. */
+export function createProgram(options: ProgramOptions, setExitCode: (exitCode: number) => void): Command {
+  const program = new Command('pitwall')
+    .description('Watches what a small shop runs on, tells you, and proves what happened.')
+    .version(options.version, '--version', 'Print the version')
+    .addHelpText('after', exitCodes)
+    .showHelpAfterError('(--help shows what there is)');
+  addInProcess(program, options, setExitCode);
+  addUrl(program, options);
+  addOperations(program, options, setExitCode);
+  for (const command of allCommands(program)) {
+    command.exitOverride().configureOutput({ writeOut: options.out, writeErr: options.err });
+  }
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+const dataOption = () => new Option('--data <folder>', 'The data folder').default(defaultDataFolder);
+const portOption = () => new Option('--port <number>', 'The port of Pitwall (left out: 4400)').argParser(portOf);
+const jsonOption = () => new Option('--json', 'Answer in JSON').default(false);
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
+  return port;
+}
+
+function addInProcess(program: Command, { handlers }: ProgramOptions, setExitCode: (exitCode: number) => void): void {
+  program
+    .command('start')
+    .description('Start watching and serve the page')
+    .option('--config <file>', 'What to watch (left out: Pitwall itself and this host)')
+    .addOption(portOption())
+    .addOption(dataOption())
+    .action(async (given) => setExitCode(await handlers.start(given)));
+  program
+    .command('validate')
+    .description('Name every mistake in a configuration file')
+    .argument('<file>', 'The file, such as pitwall.yaml')
+    .addOption(jsonOption())
+    .action(async (file, given) => setExitCode(await handlers.validate({ file, json: given.json })));
+  program
+    .command('check')
+    .description('Run every check of a file once, now, and keep nothing')
+    .requiredOption('--config <file>', 'The file, such as pitwall.yaml')
+    .requiredOption('--once', 'Once, and end (to watch for good: pitwall start)')
+    .addOption(jsonOption())
+    .action(async (given) => setExitCode(await handlers.check({ config: given.config, json: given.json })));
+  program
+    .command('ledger')
+    .description('The record of every change')
+    .command('verify')
+    .description(operations['ledger.verify'].summary)
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(async (given) => setExitCode(await handlers.ledgerVerify({ data: given.data, json: given.json })));
+}
+
+function addUrl(program: Command, options: ProgramOptions): void {
+  program
+    .command('url')
+    .description(operations['session.link'].summary)
+    .addOption(dataOption())
+    .addOption(portOption())
+    .addOption(jsonOption())
+    .action(async (given) => {
+      const connection = await readConnection(given);
+      const answer = await callOperation(operations['session.link'], {}, connection, options.fetch);
+      options.out(given.json ? `${JSON.stringify(answer)}\n` : `${(answer as { url: string }).url}\n`);
+    });
+}
+
+function addOperations(program: Command, options: ProgramOptions, setExitCode: (exitCode: number) => void): void {
+  for (const operation of Object.values(operations) as Operation[]) {
+    if (notDerived.has(operation.name)) continue;
+    const [noun = '', verb = ''] = operation.name.split('.');
+    const parent =
+      program.commands.find((command) => command.name() === noun) ??
+      program.command(noun).description(`See ${noun} --help`);
+    const { command, inputOf } = operationCommand(verb, operation);
+    command.addOption(dataOption()).addOption(portOption()).addOption(jsonOption());
+    command.action(async (...given: unknown[]) => {
+      // Commander hands over the arguments, then the options, then the command itself.
+      const flags = given.at(-2) as { data: string; port?: number; json: boolean };
+      const input = inputOf(given.slice(0, -2), flags as unknown as Record<string, unknown>);
+      const connection = await readConnection(flags);
+      const answer = await callOperation(operation, input, connection, options.fetch);
+      options.out(flags.json ? `${JSON.stringify(answer)}\n` : renderAnswer(answer));
+      if (operation.name === 'checks.run') setExitCode(exitCodeOfOutcome((answer as { outcome: string }).outcome));
+    });
+    parent.addCommand(command);
+  }
+}
+
+function exitCodeOfOutcome(outcome: string): number {
+  return outcome === 'pass' || outcome === 'degraded' ? 0 : 1;
+}
