@@ -50,6 +50,9 @@ export const reasons = {
   'unknown-in-a-row': '{count} results in a row tell nothing: {why}',
   'worst-check': '{check} is {status}: {why}',
   'check-removed': 'Its checks changed',
+  'missed-prober-late': 'Pitwall itself was {lateMs} ms late, too late for this slot',
+  'hop-refused': 'The redirect to {location} is not followed: {rule}',
+  'out-of-resources': 'Pitwall itself has no {resource} left: {code}',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

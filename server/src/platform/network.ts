@@ -13,6 +13,8 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
   /** Absent where the host was an address already. */
   readonly dnsUs?: number;
+  /** The name's further allowed addresses, tried where the first refuses or cannot be reached. */
+  readonly others?: readonly string[];
 }
 
 export type NetworkFaultReason = 'dns-not-found' | 'dns-failed' | 'dns-timeout' | 'address-not-allowed';
@@ -28,12 +30,14 @@ export class NetworkFault extends Error {
   }
 }
 
+export interface ResolveOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
 export interface Network {
   /** Looks the host up (addresses pass unchanged) and applies the policy; throws NetworkFault. */
-  resolve(
-    host: string,
-    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<ResolvedAddress>;
+  resolve(host: string, options?: ResolveOptions): Promise<ResolvedAddress>;
   /** The rule that forbids an address, or undefined where it may be dialled. */
   forbids(address: string): string | undefined;
 }

@@ -31,9 +31,15 @@ export interface ProbeContext {
   readonly clock: Clock;
   /** Connections with the address policy inside. */
   readonly network: Network;
-  /** The attempt must be over, its sockets freed, when this much time has gone; the prober enforces it with `signal`. */
+  /** The attempt must be over, its sockets freed, when this much time has gone; the prober then calls what follows. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  /**
+   * Says how to end the attempt early: the function frees every socket and lets `probe` return its time-out result.
+   * A later call replaces the earlier; where the time is up already it is called at once. (An AbortSignal per attempt
+   * costs more than the whole scheduler.)
+   */
+  onDeadline(release: () => void): void;
+  /** Values that must not appear in evidence. */
   readonly secrets: readonly string[];
 }
 

@@ -89,14 +89,19 @@ function ownWords(issue: Issue): string | undefined {
   return /^(Invalid |Too |Unrecognized )/.test(issue.message) ? undefined : issue.message;
 }
 
+/** Every schema of a duration begins its message so. */
+function isDuration(own: string | undefined): boolean {
+  return own?.startsWith('not a duration') ?? false;
+}
+
 function fixOfFormat(own: string | undefined, fix: string, about: string | undefined): string {
-  if (own === 'not a duration') return 'write a number with its unit, such as 500ms, 30s, 5m or 1h30m';
+  if (isDuration(own)) return 'write a number with its unit, such as 500ms, 30s, 5m or 1h30m';
   if (fix !== '') return fix;
   return about === undefined ? 'change the value' : `expected: ${about}`;
 }
 
 function wrongType(expected: string, input: unknown, own: string | undefined, hint: string): readonly [string, string] {
-  if (own === 'not a duration') {
+  if (own !== undefined && isDuration(own)) {
     const fix = typeof input === 'number' ? `add the unit: ${input}s or ${input}ms` : fixOfFormat(own, '', undefined);
     return [own, fix];
   }

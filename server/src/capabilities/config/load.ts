@@ -6,9 +6,9 @@ import { readTextFile, type TextFileFault } from '../../platform/text-file.ts';
 import type { ConfigFault, LoadedConfig } from './api.ts';
 import type { Kinds } from './check.ts';
 import { readDocument } from './document.ts';
-import { parseConfig } from './domain.ts';
 import { formatFault } from './faults.ts';
 import { filesNeeded } from './fill.ts';
+import { parseConfig } from './parse.ts';
 
 export const largestConfigBytes = 16 * 1_048_576;
 const largestSecretBytes = 65_536;

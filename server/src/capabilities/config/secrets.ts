@@ -4,8 +4,23 @@ import type { OutsideValue } from './fill.ts';
 
 const redacted = '[redacted]';
 
+/** Request headers whose values everybody may know; to hide `application/json` would ruin the evidence. */
+const publicHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'content-type',
+  'host',
+  'origin',
+  'referer',
+  'user-agent',
+]);
+
 /** Whether a path is at, above or below one of the dotted patterns, in which `*` stands for any one step. */
 export function isSecretPath(path: Path, patterns: readonly string[]): boolean {
+  if (path[0] === 'headers' && publicHeaders.has(String(path[1]).toLowerCase())) return false;
   return patterns.some((pattern) => {
     const steps = pattern.split('.');
     const shared = Math.min(steps.length, path.length);

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LiveEvent } from '../../../../contract/src/events.ts';
 import type { EventBus } from '../../bus/events.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { apiPrefix } from './http-surface.ts';
+import { apiPrefix } from './api-prefix.ts';
 
 const heartbeatMs = 5_000;
 const mostBufferedBytes = 256 * 1024;

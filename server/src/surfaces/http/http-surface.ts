@@ -8,11 +8,11 @@ import { type OperationName, operations } from '../../../../contract/src/operati
 import type { EventBus } from '../../bus/events.ts';
 import { PitwallError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { apiPrefix } from './api-prefix.ts';
 import { addEventStream } from './event-stream.ts';
 import { addPage } from './page.ts';
 import { asPitwallError, inputError } from './problems.ts';
 
-export const apiPrefix = '/api/v1';
 export const sessionCookie = 'pitwall_session';
 
 /** Who may come in; decided by the access capability. */

@@ -1,0 +1,122 @@
+/** What follows from a spec and is the same at every run: worked out once, for 10,000 checks run every 10 s. */
+import { isIP } from 'node:net';
+import { evidenceBytes } from '../../evidence.ts';
+import { needsBody } from './expectations.ts';
+import { defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
+
+/** Where one request goes. */
+export interface Target {
+  readonly url: URL;
+  readonly host: string;
+  /** The host is an address itself, so nothing is looked up. */
+  readonly numeric: boolean;
+  readonly port: number;
+  readonly path: string;
+  readonly tls: { readonly servername: string | undefined; readonly verify: boolean } | undefined;
+}
+
+export interface Plan {
+  readonly target: Target;
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string | undefined;
+  readonly expect: HttpExpectations;
+  readonly bodyLimitBytes: number;
+  readonly keepBytes: number;
+  readonly readBytes: number;
+  readonly endlessStreams: 'read' | 'stop';
+  readonly followRedirects: boolean;
+  readonly verify: boolean;
+  readonly hasLatencyLimits: boolean;
+}
+
+const plans = new WeakMap<HttpSpec, Plan>();
+
+export function planOf(spec: HttpSpec): Plan {
+  const known = plans.get(spec);
+  if (known !== undefined) return known;
+  const plan = makePlan(spec);
+  plans.set(spec, plan);
+  return plan;
+}
+
+function makePlan(spec: HttpSpec): Plan {
+  const verify = spec.tls?.verify ?? true;
+  const target = targetOf(new URL(spec.url), verify);
+  const expect = spec.expect ?? {};
+  const bodyNeeded = needsBody(expect);
+  const bodyLimitBytes = spec.maxBodyBytes ?? defaultBodyBytes;
+  const { sizeBytes } = expect;
+  const sizeLimitBytes = sizeBytes === undefined ? 0 : (sizeBytes.max ?? sizeBytes.min ?? 0);
+  return {
+    target,
+    method: spec.method ?? 'GET',
+    headers: headersOf(spec, target),
+    body: spec.body,
+    expect,
+    bodyLimitBytes,
+    keepBytes: bodyNeeded ? Math.max(bodyLimitBytes, evidenceBytes) : evidenceBytes,
+    readBytes: Math.max(bodyLimitBytes, sizeLimitBytes),
+    endlessStreams: bodyNeeded || sizeBytes !== undefined ? 'read' : 'stop',
+    followRedirects: spec.followRedirects ?? true,
+    verify,
+    hasLatencyLimits: expect.latency !== undefined,
+  };
+}
+
+export function targetOf(url: URL, verify: boolean): Target {
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+  const numeric = isIP(host) !== 0;
+  const secure = url.protocol === 'https:';
+  return {
+    url,
+    host,
+    numeric,
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    path: `${url.pathname}${url.search}`,
+    tls: secure ? { servername: numeric ? undefined : host, verify } : undefined,
+  };
+}
+
+function headersOf(spec: HttpSpec, target: Target): [string, string][] {
+  const written = Object.entries(spec.headers ?? {});
+  const has = (name: string) => written.some(([own]) => own.toLowerCase() === name);
+  const headers: [string, string][] = [];
+  if (!has('host')) headers.push(['Host', target.url.host]);
+  if (!has('user-agent')) headers.push(['User-Agent', 'Pitwall']);
+  if (!has('accept')) headers.push(['Accept', '*/*']);
+  const { username, password } = target.url;
+  if ((username !== '' || password !== '') && !has('authorization')) {
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    headers.push(['Authorization', `Basic ${Buffer.from(pair).toString('base64')}`]);
+  }
+  headers.push(...written);
+  if (spec.body !== undefined && !has('content-length'))
+    headers.push(['Content-Length', String(Buffer.byteLength(spec.body))]);
+  if (!has('connection')) headers.push(['Connection', 'close']);
+  return headers;
+}
+
+/** Headers that must not follow a redirect to somebody else. */
+const forTheFirstOnly: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'host']);
+const ofTheBody: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'transfer-encoding',
+]);
+
+/** The headers after a redirect: those that prove who asks stay at home, a body dropped takes its own with it. */
+export function headersAfterRedirect(
+  headers: readonly (readonly [string, string])[],
+  from: Target,
+  to: Target,
+  keepsBody: boolean,
+): (readonly [string, string])[] {
+  const elsewhere = from.url.origin !== to.url.origin;
+  const kept = headers.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return !(elsewhere && forTheFirstOnly.has(lower)) && !(!keepsBody && ofTheBody.has(lower));
+  });
+  return kept.some(([name]) => name.toLowerCase() === 'host') ? kept : [['Host', to.url.host], ...kept];
+}

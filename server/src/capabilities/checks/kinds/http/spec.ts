@@ -1,0 +1,87 @@
+/** The settings of kind `http`. Config, form, JSON Schema and docs come from here. */
+import { z } from 'zod';
+import { limitSchema } from '../../limits.ts';
+import { parseJsonPath } from './json-path.ts';
+
+const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const mebibyte = 1_048_576;
+
+const statusItem = z.union([
+  z.int().min(100).max(599),
+  z.string().regex(/^[1-5]xx$/, 'not a status such as 204 or 2xx'),
+]);
+const statusSchema = z.union([statusItem, z.array(statusItem).min(1)]);
+
+const jsonPath = z
+  .string()
+  .refine((path) => parseJsonPath(path) !== undefined, { error: 'not a path such as $.queues[0].depth' });
+
+const headerName = z.string().regex(tokenPattern, 'not the name of a header');
+/** Control characters would end the header and begin another. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const headerText = z.string().regex(/^[^\x00-\x08\x0a-\x1f\x7f]*$/, 'line breaks cannot stand in a header');
+
+const latencySchema = z.strictObject({
+  total: limitSchema('The whole answer, from the name to the last byte').optional(),
+  dns: limitSchema('Looking the name up').optional(),
+  connect: limitSchema('Opening the connection').optional(),
+  tls: limitSchema('Agreeing on encryption').optional(),
+  wait: limitSchema('From the request sent to the beginning of the answer').optional(),
+  transfer: limitSchema('From the beginning of the answer to its end').optional(),
+});
+
+const sizeSchema = z
+  .strictObject({
+    min: z.int().min(0).optional().describe('At least this many bytes'),
+    max: z.int().min(0).optional().describe('At most this many bytes'),
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, { error: 'min is larger than max' });
+
+const expectSchema = z.strictObject({
+  status: statusSchema
+    .optional()
+    .meta({ description: 'A status such as 204, a class such as 2xx, or a list of them', default: '2xx' }),
+  header: z.record(headerName, z.string()).optional().describe('Headers and the exact text each must have'),
+  text: z.string().min(1).optional().describe('A text that must be in the body'),
+  notText: z.string().min(1).optional().describe('A text that must not be in the body'),
+  json: z
+    .record(jsonPath, z.json())
+    .optional()
+    .describe('Places in the JSON, such as $.status, and the value each must have'),
+  sizeBytes: sizeSchema.optional().describe('How large the body may be, in bytes as sent'),
+  latency: latencySchema.optional().describe('Limits such as 800ms; what is slower is degraded, not failed'),
+});
+
+export const httpSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'not an http or https address' })
+    .max(4_000)
+    .describe('The address that is asked, http or https'),
+  method: z
+    .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+    .optional()
+    .meta({ description: 'The method of the request', default: 'GET' }),
+  headers: z.record(headerName, headerText).optional().describe('Headers that are sent'),
+  body: z.string().optional().describe('The body that is sent'),
+  followRedirects: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Goes where redirects lead, at most five times', default: true }),
+  tls: z
+    .strictObject({
+      verify: z.boolean().optional().meta({ description: 'Refuses certificates that are not valid', default: true }),
+    })
+    .optional()
+    .describe('How the certificate is judged'),
+  maxBodyBytes: z
+    .int()
+    .min(1_024)
+    .max(64 * mebibyte)
+    .optional()
+    .meta({ description: 'How much of a body is read for text and json; a larger one fails', default: mebibyte }),
+  expect: expectSchema.optional().describe('What must be true of the answer'),
+});
+
+export type HttpSpec = z.output<typeof httpSchema>;
+export type HttpExpectations = z.output<typeof expectSchema>;
+export const defaultBodyBytes = mebibyte;

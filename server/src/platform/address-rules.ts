@@ -1,0 +1,61 @@
+/** Which addresses may be dialled: pure rules on the numeric address, whatever name led to it. */
+import ipaddr from 'ipaddr.js';
+import type { AddressPolicy } from './network.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** The address of the metadata service of one cloud, inside the otherwise ordinary unique-local range. */
+const metadataIpv6 = 'fd00:ec2::254';
+
+const privateRanges: ReadonlySet<string> = new Set([
+  'loopback',
+  'private',
+  'uniqueLocal',
+  'carrierGradeNat',
+  'unspecified',
+  'reserved',
+  'benchmarking',
+  'deprecatedSiteLocal',
+]);
+const rangeWords: Readonly<Record<string, string>> = {
+  loopback: 'addresses of this machine are not allowed here',
+  unspecified: 'addresses of this machine are not allowed here',
+};
+
+/** Answers the rule that forbids an address, or undefined where it may be dialled. */
+export function createAddressRule(policy: AddressPolicy): (address: string) => string | undefined {
+  const allowed = policy.allow.map((range) =>
+    ipaddr.parseCIDR(range.includes('/') ? range : `${range}/${fullBits(range)}`),
+  );
+  return (text) => {
+    const bare = text.split('%')[0]!;
+    if (!ipaddr.isValid(bare)) return 'not an address';
+    const address = embedded(ipaddr.parse(bare));
+    const range: string = address.range();
+    if (range === 'linkLocal' || address.toString() === metadataIpv6)
+      return 'link-local and metadata addresses never are';
+    if (range === 'multicast' || range === 'broadcast') return 'it is no address of one machine';
+    if (policy.allowPrivate || !privateRanges.has(range)) return undefined;
+    const excepted = allowed.some(
+      ([base, bits]) => base.kind() === address.kind() && address.match(base as never, bits),
+    );
+    return excepted ? undefined : (rangeWords[range] ?? 'private addresses are not allowed here');
+  };
+}
+
+function fullBits(address: string): number {
+  return ipaddr.parse(address).kind() === 'ipv4' ? 32 : 128;
+}
+
+/** The IPv4 address that an IPv6 form stands for: mapped, behind NAT64, or 6to4. */
+function embedded(address: Address): Address {
+  if (address.kind() === 'ipv4') return address;
+  const six = address as ipaddr.IPv6;
+  const bytes = six.toByteArray();
+  const range = six.range();
+  if (range === 'ipv4Mapped') return six.toIPv4Address();
+  if (range === 'rfc6052') return new ipaddr.IPv4(bytes.slice(12, 16));
+  if (range === '6to4') return new ipaddr.IPv4(bytes.slice(2, 6));
+  const compatible = bytes.slice(0, 12).every((byte) => byte === 0) && bytes.slice(12, 15).some((byte) => byte !== 0);
+  return compatible ? new ipaddr.IPv4(bytes.slice(12, 16)) : address;
+}

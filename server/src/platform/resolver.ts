@@ -1,0 +1,118 @@
+/** Looks names up as every program on this machine does (hosts file included), with its time, and applies the policy. */
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { createAddressRule } from './address-rules.ts';
+import type { Clock } from './clock.ts';
+import { type AddressPolicy, type Network, NetworkFault, type ResolvedAddress } from './network.ts';
+
+interface FoundAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+interface Lookup {
+  readonly startedUs: number;
+  readonly found: Promise<readonly FoundAddress[]>;
+}
+
+/**
+ * Lookups share a few threads with the whole process, and one of a dead name server holds its thread for seconds. So
+ * who asks for a name whose lookup has been under way this long waits for that one instead of taking another thread.
+ */
+const sharedAfterUs = 250_000;
+/** Rules about an address never change; addresses seen are few. */
+const mostRemembered = 10_000;
+
+export function createNetwork(policy: AddressPolicy, clock: Clock): Network {
+  const rule = createAddressRule(policy);
+  const remembered = new Map<string, string | undefined>();
+  const underway = new Map<string, Lookup>();
+
+  function forbids(address: string): string | undefined {
+    if (remembered.has(address)) return remembered.get(address);
+    if (remembered.size >= mostRemembered) remembered.clear();
+    const answer = rule(address);
+    remembered.set(address, answer);
+    return answer;
+  }
+
+  function lookUp(host: string): Lookup {
+    const running = underway.get(host);
+    const startedUs = clock.monotonicUs();
+    if (running !== undefined && startedUs - running.startedUs > sharedAfterUs) return { ...running, startedUs };
+    const own: Lookup = {
+      startedUs,
+      found: findAddresses(host).finally(() => {
+        if (underway.get(host) === own) underway.delete(host);
+      }),
+    };
+    if (running === undefined) underway.set(host, own);
+    return own;
+  }
+
+  async function lookUpAllowed(host: string): Promise<ResolvedAddress> {
+    const { startedUs, found } = lookUp(host);
+    const addresses = await found;
+    const dnsUs = clock.monotonicUs() - startedUs;
+    const allowed = addresses.filter(({ address }) => forbids(address) === undefined);
+    const first = allowed[0];
+    if (first === undefined) throw notAllowed(addresses[0]!.address, forbids(addresses[0]!.address)!);
+    const { address, family } = first;
+    if (allowed.length === 1) return { address, family: family === 6 ? 6 : 4, dnsUs };
+    return { address, family: family === 6 ? 6 : 4, dnsUs, others: allowed.slice(1).map((other) => other.address) };
+  }
+
+  return {
+    forbids,
+    async resolve(host, options = {}) {
+      const family = isIP(host);
+      if (family !== 0) {
+        const forbidden = forbids(host);
+        if (forbidden !== undefined) throw notAllowed(host, forbidden);
+        return { address: host, family: family === 6 ? 6 : 4 };
+      }
+      const { timeoutMs, signal } = options;
+      if (timeoutMs === undefined && signal === undefined) return lookUpAllowed(host);
+      return endedEarly(host, lookUpAllowed(host), clock, options);
+    },
+  };
+}
+
+function notAllowed(address: string, rule: string): NetworkFault {
+  return new NetworkFault('address-not-allowed', { address, rule });
+}
+
+/** A lookup cannot be stopped, only left alone. */
+function endedEarly(
+  host: string,
+  found: Promise<ResolvedAddress>,
+  clock: Clock,
+  { timeoutMs, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+): Promise<ResolvedAddress> {
+  const { promise, resolve, reject } = Promise.withResolvers<ResolvedAddress>();
+  const giveUp = () => reject(new NetworkFault('dns-timeout', { host, timeoutMs: timeoutMs ?? 0 }));
+  const cancelTimer = timeoutMs === undefined ? () => {} : clock.setTimer(giveUp, timeoutMs);
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  found.then(resolve, reject);
+  return promise.finally(() => {
+    cancelTimer();
+    signal?.removeEventListener('abort', giveUp);
+  });
+}
+
+function findAddresses(host: string): Promise<readonly FoundAddress[]> {
+  return new Promise((resolve, reject) => {
+    lookup(host, { all: true }, (error, addresses) => {
+      if (error === null && addresses.length > 0) resolve(addresses);
+      else reject(faultOf(host, error?.code ?? 'ENODATA'));
+    });
+  });
+}
+
+const notFoundCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA']);
+
+function faultOf(host: string, code: string): NetworkFault {
+  if (notFoundCodes.has(code)) return new NetworkFault('dns-not-found', { host });
+  return new NetworkFault('dns-failed', { host, code });
+}

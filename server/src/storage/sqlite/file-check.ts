@@ -1,0 +1,95 @@
+/**
+ * Looks at a database file before SQLite may touch it: ours or not, older or newer, whole or cut short. It reads only,
+ * and through an immutable connection, which leaves no -wal or -shm beside a file that is refused.
+ */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { PitwallError } from '../../core/errors.ts';
+import { applicationId } from './migrations.ts';
+import { damaged } from './sqlite-errors.ts';
+
+/** https://www.sqlite.org/fileformat2.html#the_database_header */
+const headerBytes = 100;
+const magic = 'SQLite format 3\0';
+
+export interface FileCheck {
+  readonly isNew: boolean;
+  /** A write-ahead log was left behind: the last process did not close the store. */
+  readonly uncleanExit: boolean;
+}
+
+function sizeOf(path: string): number {
+  return existsSync(path) ? statSync(path).size : 0;
+}
+
+function readHeader(filePath: string): DataView {
+  const header = new Uint8Array(headerBytes);
+  const file = openSync(filePath, 'r');
+  try {
+    if (readSync(file, header, 0, headerBytes, 0) < headerBytes) throw damaged(filePath, 'it ends within its header');
+  } finally {
+    closeSync(file);
+  }
+  if (new TextDecoder('latin1').decode(header.subarray(0, 16)) !== magic) {
+    throw damaged(filePath, 'it is not an SQLite database');
+  }
+  return new DataView(header.buffer);
+}
+
+function checkVersion(filePath: string, header: DataView, newest: number): void {
+  const version = header.getUint32(60);
+  const application = header.getUint32(68);
+  // Both zero: made by us, but the process ended before the first migration.
+  if (application !== applicationId && !(application === 0 && version === 0)) {
+    throw damaged(filePath, 'it is a database of another program');
+  }
+  if (version <= newest) return;
+  throw new PitwallError(
+    'store-newer',
+    `${filePath} was written by a newer Pitwall (schema ${version}; this one knows ${newest}). It was left as it is.`,
+    { path: filePath, hint: 'Start the newer Pitwall, or another folder: --data DIR' },
+  );
+}
+
+function readImmutable(filePath: string): void {
+  const url = pathToFileURL(filePath);
+  url.searchParams.set('immutable', '1');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(url, { readOnly: true });
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    for (const { name } of tables) {
+      if (!String(name).startsWith('sqlite_')) database.prepare(`SELECT * FROM "${name}" LIMIT 1`).all();
+    }
+    if (tables.some(({ name }) => name === 'journal')) {
+      database.prepare('SELECT seq, blob FROM journal ORDER BY seq DESC LIMIT 1').all();
+    }
+  } catch (error) {
+    throw damaged(filePath, (error as Error).message, error);
+  } finally {
+    if (database?.isOpen) database.close();
+  }
+}
+
+/** Throws `store-corrupt` or `store-newer`; takes a millisecond or two whatever the size. */
+export function checkDatabaseFile(filePath: string, newest: number): FileCheck {
+  const fileBytes = sizeOf(filePath);
+  const uncleanExit = sizeOf(`${filePath}-wal`) > 0;
+  if (fileBytes === 0) {
+    if (uncleanExit) throw damaged(filePath, 'it is empty, yet its log (-wal) is not');
+    return { isNew: true, uncleanExit };
+  }
+  const header = readHeader(filePath);
+  checkVersion(filePath, header, newest);
+  // With a log beside it the file may rightly lag behind its header: recovery completes it.
+  if (!uncleanExit) {
+    const pageBytes = header.getUint16(16) === 1 ? 65_536 : header.getUint16(16);
+    const pages = header.getUint32(28);
+    if (pages * pageBytes > fileBytes) {
+      throw damaged(filePath, `it has ${fileBytes} bytes where ${pages * pageBytes} belong`);
+    }
+    readImmutable(filePath);
+  }
+  return { isNew: false, uncleanExit };
+}

@@ -1,0 +1,2 @@
+/** Where the operations stand. */
+export const apiPrefix = '/api/v1';

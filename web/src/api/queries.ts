@@ -1,0 +1,84 @@
+/** What the page reads, as TanStack Query options: one key per question, so that one event refreshes every asker. */
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { call } from './client.ts';
+import { CallError } from './problem.ts';
+import { bucketMsOf, type Range, spanOf } from './range.ts';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The browser's own idea of being online says nothing about a Pitwall on this machine.
+      networkMode: 'always',
+      // Events say when something changed; the half minute is for a view opened again without one.
+      staleTime: 30_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) => error instanceof CallError && error.retryable && error.code !== 'no-answer' && count < 2,
+      retryDelay: (count) => 500 * 2 ** count,
+    },
+    mutations: { networkMode: 'always', retry: false },
+  },
+});
+
+export const boardQuery = queryOptions({
+  queryKey: ['board'],
+  queryFn: ({ signal }) => call('board.get', { days: 90 }, signal),
+});
+
+export const servicesQuery = queryOptions({
+  queryKey: ['services'],
+  queryFn: ({ signal }) => call('services.list', { days: 90 }, signal),
+});
+
+export const serviceQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: ['service', serviceId],
+    queryFn: ({ signal }) => call('services.get', { serviceId, days: 90 }, signal),
+  });
+
+export const seriesQuery = (serviceId: string, checkId: string, range: Range, nowMs: () => number) =>
+  queryOptions({
+    queryKey: ['series', serviceId, checkId, range],
+    queryFn: ({ signal }) => {
+      // Bucket edges stay on round times, so that a refresh moves the axis by whole buckets or not at all.
+      const bucketMs = bucketMsOf(range);
+      const toMs = Math.ceil(nowMs() / bucketMs) * bucketMs;
+      const fromMs = toMs - spanOf(range);
+      return call(
+        'series.read',
+        { serviceId, checkId, fromMs, toMs, buckets: Math.round(spanOf(range) / bucketMs) },
+        signal,
+      );
+    },
+    placeholderData: (before) => before,
+  });
+
+export const resultsQuery = (serviceId: string, checkId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['results', serviceId, checkId],
+    queryFn: ({ signal, pageParam }) =>
+      call(
+        'results.list',
+        { serviceId, checkId, limit: 20, ...(pageParam === null ? {} : { beforeMs: pageParam }) },
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.nextBeforeMs,
+  });
+
+export const channelsQuery = queryOptions({
+  queryKey: ['channels'],
+  queryFn: ({ signal }) => call('channels.list', {}, signal),
+});
+
+export const messagesQuery = queryOptions({
+  queryKey: ['messages'],
+  queryFn: ({ signal }) => call('messages.list', { limit: 20 }, signal),
+});
+
+export const ledgerQuery = infiniteQueryOptions({
+  queryKey: ['ledger'],
+  queryFn: ({ signal, pageParam }) =>
+    call('ledger.list', { limit: 50, ...(pageParam === null ? {} : { beforeId: pageParam }) }, signal),
+  initialPageParam: null as number | null,
+  getNextPageParam: (page) => page.nextBeforeId,
+});

@@ -1,0 +1,37 @@
+import { Fragment } from 'react';
+import type { BoardView } from '../../../contract/src/operations/board.ts';
+import { StatusShape, statusWord } from '../parts/status-shape.tsx';
+import { Tile } from '../parts/tile.tsx';
+
+export function SafeToLose({ view }: { view: BoardView }) {
+  const { line, rows } = view.safeToLose;
+  return (
+    <Tile title="Safe to lose" keyNumber={4} className="t-safe" sum={line}>
+      <table>
+        <tbody>
+          {rows.map((row) => {
+            const trouble = row.status === 'degraded' || row.status === 'down';
+            return (
+              <Fragment key={row.title}>
+                <tr>
+                  <td className="nm">
+                    {trouble && row.status && <StatusShape status={row.status} label={statusWord[row.status]} />}
+                    {row.title}
+                  </td>
+                  <td className={`num ${row.status === null ? 'dim' : trouble ? `v s-${row.status}` : 'v'}`}>
+                    {row.value}
+                  </td>
+                </tr>
+                <tr className="b">
+                  <td colSpan={2} className="dim">
+                    {row.detail}
+                  </td>
+                </tr>
+              </Fragment>
+            );
+          })}
+        </tbody>
+      </table>
+    </Tile>
+  );
+}
