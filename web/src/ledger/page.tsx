@@ -104,9 +104,9 @@ function EntryRow({ entry, nowMs }: { entry: Entry; nowMs: number }) {
         <details>
           <summary>{entry.kind}</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-          <pre className="mono" role="region" tabIndex={0} aria-label="The whole entry">
+          <section className="mono entry-body" tabIndex={0} aria-label="The whole entry">
             {entry.body === null ? 'Erased; its seal stays' : JSON.stringify(entry.body, null, 2)}
-          </pre>
+          </section>
         </details>
       </td>
       <td className="subj">{entry.subject}</td>

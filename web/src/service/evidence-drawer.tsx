@@ -59,9 +59,9 @@ export function EvidenceDrawer({ result, check, close }: { result: ResultView; c
             }
           >
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-            <pre className="mono ev-body" role="region" tabIndex={0} aria-label="Body of the answer">
+            <section className="mono ev-body" tabIndex={0} aria-label="Body of the answer">
               {evidence.body}
-            </pre>
+            </section>
           </Tile>
         )}
       </SideDrawer>

@@ -18,7 +18,6 @@ export function SeriesTable({ series }: { series: SeriesView }) {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    // biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page
     <div className="series-table" role="region" aria-label="The axis as a table" tabIndex={0}>
       <table>
         <thead>

@@ -88,7 +88,6 @@ export default function Palette({ close }: { close: () => void }) {
           onKeyDown={onKeyDown}
         />
         {found.length === 0 && <p>Nothing is called that.</p>}
-        {/* biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the chosen one */}
         <div className="pal-list" id="pal-list" role="listbox" aria-label="Found">
           {found.map((entry, index) => (
             // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: keys are handled by the field
