@@ -1,4 +1,4 @@
-// Who may import whom (docs/adr/0002). tools/layers.ts runs this and fails when nothing was examined.
+// Who may import whom. tools/layers.ts runs this and fails when nothing was examined.
 const capability = '^server/src/capabilities/([^/]+)/';
 module.exports = {
   forbidden: [

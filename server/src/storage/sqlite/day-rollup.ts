@@ -1,0 +1,73 @@
+/** Merges the sealed hours of a day that is over into its day rows, some series at a time; doing it twice is harmless. */
+import type { StatementSync } from 'node:sqlite';
+import { mergeSketches } from '../../core/sketch.ts';
+import type { EngineState } from './engine-state.ts';
+import { idsPerHour } from './journal-code.ts';
+import { dayMs, hoursPerDay } from './tally.ts';
+
+interface RollupProgress {
+  readonly day: number;
+  readonly seriesIds: readonly number[];
+  next: number;
+}
+
+export class DayRollup {
+  readonly #state: EngineState;
+  readonly #insertSummary: StatementSync;
+  readonly #insertSketch: StatementSync;
+  readonly #hourSketches: StatementSync;
+  readonly #markRolled: StatementSync;
+  #progress: RollupProgress | undefined;
+
+  constructor(state: EngineState) {
+    this.#state = state;
+    const { writer } = state;
+    this.#insertSummary = writer.prepare('INSERT OR REPLACE INTO day_summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertSketch = writer.prepare('INSERT OR REPLACE INTO day_sketch (id, blob) VALUES (?, ?)');
+    this.#hourSketches = writer.prepare(
+      `WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)
+       SELECT blob FROM unit CROSS JOIN hour_sketch AS s ON s.id = u * ${idsPerHour} + ?3`,
+    );
+    this.#hourSketches.setReturnArrays(true);
+    this.#markRolled = writer.prepare('INSERT OR IGNORE INTO rolled_day (day) VALUES (?)');
+  }
+
+  /** The oldest day that is over, all its hours sealed. */
+  nextDay(nowMs: number, graceMs: number): number | undefined {
+    let oldest: number | undefined;
+    for (const day of this.#state.openDays.keys()) {
+      if ((day + 1) * dayMs + graceMs > nowMs || (oldest !== undefined && oldest <= day)) continue;
+      if (![...this.#state.openHours.keys()].some((hour) => Math.floor(hour / hoursPerDay) === day)) oldest = day;
+    }
+    return oldest;
+  }
+
+  /** Writes rows of the day until `isOver`; inside a transaction, its effect on memory is returned. */
+  rollSlice(day: number, isOver: (rows: number) => boolean): { committed: () => void } {
+    const tallies = this.#state.openDays.get(day)!;
+    if (this.#progress?.day !== day || this.#progress.seriesIds.length !== tallies.size) {
+      this.#progress = { day, seriesIds: [...tallies.keys()].sort((a, b) => a - b), next: 0 };
+    }
+    const progress = this.#progress;
+    let next = progress.next;
+    while (next < progress.seriesIds.length && !isOver(next - progress.next)) {
+      const seriesId = progress.seriesIds[next++]!;
+      const { count, degraded, fail, unknown, sampled, sum, min, max } = tallies.get(seriesId)!;
+      this.#insertSummary.run(day, seriesId, count, degraded, fail, unknown, sampled, sum, min, max);
+      const hours = this.#hourSketches.all(day * hoursPerDay, (day + 1) * hoursPerDay - 1, seriesId);
+      const blobs = (hours as unknown as [Uint8Array][]).map(([blob]) => blob);
+      if (blobs.length > 0) this.#insertSketch.run(day * idsPerHour + seriesId, mergeSketches(blobs).encode());
+    }
+    const isDone = next === progress.seriesIds.length;
+    if (isDone) this.#markRolled.run(day);
+    return {
+      committed: () => {
+        progress.next = next;
+        if (!isDone) return;
+        this.#progress = undefined;
+        this.#state.openDays.delete(day);
+        this.#state.rolledDays.add(day);
+      },
+    };
+  }
+}

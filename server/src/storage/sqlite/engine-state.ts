@@ -1,0 +1,157 @@
+/** What the parts of the engine share: two connections, and what they know in memory of the committed rows. */
+import type { DatabaseSync } from 'node:sqlite';
+import { idsPerHour, replayJournal } from './journal-code.ts';
+import { OpenHour } from './open-hours.ts';
+import { hoursPerDay, type SummaryRow, summaryColumns, Tally, tallyOfRow } from './tally.ts';
+
+export interface KnownSeries {
+  readonly id: number;
+  readonly kind: 'check' | 'metric';
+  readonly columns: number;
+  readonly unit: string;
+  readonly scale: number;
+}
+
+export class EngineState {
+  readonly writer: DatabaseSync;
+  /** Sees committed rows only, also while a transaction runs on the writer. */
+  readonly reader: DatabaseSync;
+  readonly seriesByName = new Map<string, KnownSeries>();
+  readonly seriesById = new Map<number, KnownSeries>();
+  readonly openHours = new Map<number, OpenHour>();
+  /** Hours whose sealing has begun, and for those under way through which series. */
+  readonly sealedHours = new Set<number>();
+  /** Sealed hours whose journal rows are still to be deleted. */
+  readonly journalsToClear = new Set<number>();
+  readonly rolledDays = new Set<number>();
+  /** Sealed hours' sums of days that are not rolled up yet. */
+  readonly openDays = new Map<number, Map<number, Tally>>();
+  /** Newest sealed hour with points of a series, as far as known. */
+  readonly newestChunkHour = new Map<number, number>();
+
+  constructor(writer: DatabaseSync, reader: DatabaseSync) {
+    this.writer = writer;
+    this.reader = reader;
+    this.#loadSeries();
+    this.#loadDays();
+    this.#replay();
+    this.#loadNewestChunks();
+  }
+
+  static nameOf(kind: string, key: string): string {
+    return `${kind} ${key}`;
+  }
+
+  addSeries(key: string, series: KnownSeries): void {
+    this.seriesByName.set(EngineState.nameOf(series.kind, key), series);
+    this.seriesById.set(series.id, series);
+  }
+
+  forgetSeries(name: string): void {
+    const series = this.seriesByName.get(name);
+    this.seriesByName.delete(name);
+    if (series !== undefined) this.seriesById.delete(series.id);
+  }
+
+  openHour(hour: number): OpenHour {
+    let open = this.openHours.get(hour);
+    if (open === undefined) {
+      open = new OpenHour(hour);
+      this.openHours.set(hour, open);
+    }
+    return open;
+  }
+
+  /** The running sums of a day, loaded from its sealed hours where it was rolled up before. */
+  openDay(day: number): Map<number, Tally> {
+    const known = this.openDays.get(day);
+    if (known !== undefined) return known;
+    const loaded = new Map<number, Tally>();
+    const rows = this.reader.prepare(`SELECT hour, ${summaryColumns} FROM hour_summary WHERE hour >= ? AND hour < ?`);
+    rows.setReturnArrays(true);
+    for (const row of rows.iterate(day * hoursPerDay, (day + 1) * hoursPerDay) as unknown as Iterable<SummaryRow>) {
+      addToDay(loaded, row[1], tallyOfRow(row));
+    }
+    this.openDays.set(day, loaded);
+    return loaded;
+  }
+
+  #loadSeries(): void {
+    for (const { id, kind, key, unit, scale } of this.writer.prepare('SELECT * FROM series').all()) {
+      const isCheck = kind === 'check';
+      this.addSeries(String(key), {
+        id: Number(id),
+        kind: isCheck ? 'check' : 'metric',
+        columns: columnsOf(isCheck ? 'check' : 'metric'),
+        unit: String(unit),
+        scale: Number(scale),
+      });
+    }
+  }
+
+  #loadDays(): void {
+    for (const { day } of this.writer.prepare('SELECT day FROM rolled_day').all()) this.rolledDays.add(Number(day));
+    const open = this.writer.prepare(
+      'SELECT DISTINCT hour / 24 AS day FROM sealed_hour WHERE hour / 24 NOT IN (SELECT day FROM rolled_day)',
+    );
+    for (const { day } of open.all()) this.openDay(Number(day));
+  }
+
+  #replay(): void {
+    const sealedThrough = new Map<number, number>();
+    for (const { hour, through_series, done } of this.writer.prepare('SELECT * FROM sealed_hour').all()) {
+      this.sealedHours.add(Number(hour));
+      if (done === 0) sealedThrough.set(Number(hour), Number(through_series));
+    }
+    const next = this.writer.prepare('SELECT min(seq) AS seq FROM journal WHERE seq >= ?');
+    const rows = this.writer.prepare('SELECT seq, blob FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq');
+    rows.setReturnArrays(true);
+    for (let from = 0; ; ) {
+      const seq = next.get(from)?.seq;
+      if (typeof seq !== 'number') break;
+      const hour = Math.floor(seq / idsPerHour);
+      from = (hour + 1) * idsPerHour;
+      if (this.sealedHours.has(hour) && !sealedThrough.has(hour)) {
+        this.journalsToClear.add(hour);
+        continue;
+      }
+      const open = this.openHour(hour);
+      const through = sealedThrough.get(hour) ?? -1;
+      for (const row of rows.iterate(seq, from) as unknown as Iterable<[number, Uint8Array]>) {
+        replayJournal(row[1], open, through);
+        open.nextRow = (row[0] % idsPerHour) + 1;
+      }
+    }
+    for (const hour of sealedThrough.keys()) beginSealing(this.openHour(hour));
+  }
+
+  #loadNewestChunks(): void {
+    const newest = this.reader.prepare('SELECT max(hour) AS hour FROM hour_summary').get()?.hour;
+    if (typeof newest !== 'number') return;
+    const rows = this.reader.prepare(
+      'SELECT series, max(hour) AS hour FROM hour_summary WHERE hour > ? GROUP BY series',
+    );
+    for (const { series, hour } of rows.all(newest - 3)) this.newestChunkHour.set(Number(series), Number(hour));
+  }
+}
+
+export function columnsOf(kind: 'check' | 'metric'): number {
+  return kind === 'check' ? 6 : 1;
+}
+
+export function addToDay(day: Map<number, Tally>, seriesId: number, tally: Tally): void {
+  let sum = day.get(seriesId);
+  if (sum === undefined) {
+    sum = new Tally();
+    day.set(seriesId, sum);
+  }
+  sum.addSummary(tally);
+}
+
+/** From here on points of this hour are late. */
+export function beginSealing(open: OpenHour): void {
+  open.toSeal ??= [...open.series.values()]
+    .filter((series) => series.count > 0)
+    .map((series) => series.seriesId)
+    .sort((a, b) => a - b);
+}

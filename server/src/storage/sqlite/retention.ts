@@ -1,0 +1,91 @@
+/** Drops what is older than it is kept, and gives room back to the disk when much of the file is empty. */
+import type { StatementSync } from 'node:sqlite';
+import type { Retention } from '../store.ts';
+import type { EngineState } from './engine-state.ts';
+import { idsPerHour } from './journal-code.ts';
+import { hourMs } from './tally.ts';
+
+const rowsPerStep = 64;
+/** Free pages are used again by the next hour; only a file that is mostly air is shrunk. */
+const leastFreePages = 2_048;
+const freeShare = 0.25;
+const pagesPerStep = 64;
+
+export class RetentionKeeper {
+  readonly #state: EngineState;
+  readonly #retention: Retention;
+  readonly #oldestPoint: StatementSync;
+  readonly #oldestHour: StatementSync;
+  readonly #prunePoints: StatementSync;
+  readonly #pruneHours: StatementSync;
+  readonly #pruneSketches: StatementSync;
+  readonly #pruneMarks: StatementSync;
+  readonly #freePages: StatementSync;
+  readonly #allPages: StatementSync;
+
+  constructor(state: EngineState, retention: Retention) {
+    this.#state = state;
+    this.#retention = retention;
+    const { writer } = state;
+    this.#oldestPoint = writer.prepare('SELECT min(id) AS oldest FROM point');
+    this.#oldestHour = writer.prepare('SELECT min(hour) AS oldest FROM hour_summary');
+    this.#prunePoints = writer.prepare(
+      'DELETE FROM point WHERE id IN (SELECT id FROM point WHERE id < ? ORDER BY id LIMIT ?)',
+    );
+    this.#pruneHours = writer.prepare(
+      `DELETE FROM hour_summary WHERE (hour, series) IN
+       (SELECT hour, series FROM hour_summary WHERE hour < ? ORDER BY hour, series LIMIT ?)`,
+    );
+    this.#pruneSketches = writer.prepare(
+      'DELETE FROM hour_sketch WHERE id IN (SELECT id FROM hour_sketch WHERE id < ? ORDER BY id LIMIT ?)',
+    );
+    this.#pruneMarks = writer.prepare('DELETE FROM sealed_hour WHERE hour < ?');
+    this.#freePages = writer.prepare('PRAGMA freelist_count');
+    this.#allPages = writer.prepare('PRAGMA page_count');
+  }
+
+  /** Hours before this one have no raw points, and take none. */
+  oldestRawHour(nowMs: number): number {
+    return Math.floor((nowMs - this.#retention.rawMs) / hourMs);
+  }
+
+  #oldestSummaryHour(nowMs: number): number {
+    const cutoff = Math.floor((nowMs - this.#retention.hoursMs) / hourMs);
+    // A day that is not rolled up yet still needs its hours.
+    return Math.min(cutoff, ...[...this.#state.openDays.keys()].map((day) => day * 24));
+  }
+
+  isDue(nowMs: number): boolean {
+    const point = this.#oldestPoint.get()?.oldest;
+    if (typeof point === 'number' && point < this.oldestRawHour(nowMs) * idsPerHour) return true;
+    const hour = this.#oldestHour.get()?.oldest;
+    return typeof hour === 'number' && hour < this.#oldestSummaryHour(nowMs);
+  }
+
+  /** Deletes rows until `isOver`; inside a transaction. */
+  pruneSlice(nowMs: number, isOver: () => boolean): number {
+    let pruned = 0;
+    let changed: number;
+    do {
+      const rawCutoff = this.oldestRawHour(nowMs) * idsPerHour;
+      changed = Number(this.#prunePoints.run(rawCutoff, rowsPerStep).changes);
+      if (changed === 0) {
+        const cutoff = this.#oldestSummaryHour(nowMs);
+        changed = Number(this.#pruneHours.run(cutoff, rowsPerStep).changes);
+        changed += Number(this.#pruneSketches.run(cutoff * idsPerHour, rowsPerStep).changes);
+        if (changed === 0) this.#pruneMarks.run(cutoff);
+      }
+      pruned += changed;
+    } while (changed > 0 && !isOver());
+    return pruned;
+  }
+
+  isMostlyAir(): boolean {
+    const free = Number(this.#freePages.get()?.freelist_count ?? 0);
+    return free > leastFreePages && free > freeShare * Number(this.#allPages.get()?.page_count ?? 0);
+  }
+
+  shrinkSlice(): void {
+    this.#state.writer.exec(`PRAGMA incremental_vacuum(${pagesPerStep})`);
+  }
+}

@@ -1,0 +1,252 @@
+/** Reads of points and summaries: sealed rows from the reader connection, open hours from memory. */
+import type { StatementSync } from 'node:sqlite';
+import { type DecodedBlock, decodePointBlock } from '../../core/point-block.ts';
+import { QuantileSketch } from '../../core/sketch.ts';
+import type { PointBatch, SeriesRange, SeriesReader, Summary } from '../store.ts';
+import { addToDay, type EngineState } from './engine-state.ts';
+import { idsPerHour } from './journal-code.ts';
+import type { OpenSeries } from './open-hours.ts';
+import { PointCollector } from './point-collector.ts';
+import { sketchOfBlock } from './sealing.ts';
+import { dayMs, hourMs, hoursPerDay, type SummaryRow, summaryColumns, summaryOfRow, type Tally } from './tally.ts';
+
+/** The start units from the first to the last, so that one series is a seek per unit in one statement: rows are keyed
+ *  (hour, series), and a range over them would read every series. */
+const units = 'WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)';
+
+export class SqliteSeriesReader implements SeriesReader {
+  readonly #state: EngineState;
+  readonly #chunks: StatementSync;
+  readonly #chunk: StatementSync;
+  readonly #newestBefore: StatementSync;
+  readonly #bounds: Record<'hour' | 'day', StatementSync>;
+  readonly #one: Record<'hour' | 'day', StatementSync>;
+  readonly #sketches: Record<'hour' | 'day', StatementSync>;
+  readonly #all: Record<'hour' | 'day', StatementSync>;
+
+  constructor(state: EngineState) {
+    this.#state = state;
+    const prepare = (sql: string): StatementSync => {
+      const statement = state.reader.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    const pair = (sql: (unit: 'hour' | 'day') => string) => ({ hour: prepare(sql('hour')), day: prepare(sql('day')) });
+    this.#chunks = prepare(
+      `${units} SELECT u, blob FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?3 ORDER BY u`,
+    );
+    this.#chunk = prepare('SELECT blob FROM point WHERE id = ?');
+    this.#newestBefore = prepare(
+      `WITH RECURSIVE unit(u) AS (SELECT ?2 UNION ALL SELECT u - 1 FROM unit WHERE u > ?1)
+       SELECT u FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?3 LIMIT 1`,
+    );
+    this.#bounds = {
+      hour: prepare('SELECT min(hour), (SELECT max(hour) FROM hour_summary) FROM hour_summary'),
+      day: prepare('SELECT min(day), (SELECT max(day) FROM day_summary) FROM day_summary'),
+    };
+    this.#one = pair(
+      (unit) =>
+        `${units} SELECT ${unit}, ${summaryColumns} FROM unit CROSS JOIN ${unit}_summary AS s
+         ON s.${unit} = u AND s.series = ?3 ORDER BY u`,
+    );
+    this.#sketches = pair(
+      (unit) =>
+        `${units} SELECT u, blob FROM unit CROSS JOIN ${unit}_sketch AS s ON s.id = u * ${idsPerHour} + ?3 ORDER BY u`,
+    );
+    this.#all = pair(
+      (unit) => `SELECT ${unit}, ${summaryColumns} FROM ${unit}_summary WHERE ${unit} >= ? AND ${unit} < ?`,
+    );
+  }
+
+  scan({ seriesId, fromMs, toMs }: SeriesRange): PointBatch {
+    const columns = this.#state.seriesById.get(seriesId)?.columns ?? 1;
+    const points = new PointCollector(columns);
+    const hours = this.#clamp('hour', fromMs, toMs);
+    const blocks: [hour: number, block: DecodedBlock][] = [];
+    if (hours !== undefined) {
+      for (const [hour, blob] of this.#chunks.all(hours.first, hours.last, seriesId) as unknown as [
+        number,
+        Uint8Array,
+      ][]) {
+        blocks.push([hour, decodePointBlock(blob)]);
+      }
+    }
+    for (const [hour, series] of this.#openSeries(seriesId)) {
+      if (hour * hourMs < toMs && (hour + 1) * hourMs > fromMs) blocks.push([hour, series.decode()]);
+    }
+    // Sealing follows time, but history that is filled in later may be open before what is sealed.
+    blocks.sort((a, b) => a[0] - b[0]);
+    for (const [hour, block] of blocks) points.add(seriesId, hour * hourMs, block, fromMs, toMs);
+    return points.toBatch();
+  }
+
+  hours(range: SeriesRange, options: { readonly sketches?: boolean } = {}): Summary[] {
+    const { seriesId, fromMs, toMs } = range;
+    const summaries = this.#sealed('hour', range, options.sketches ?? false);
+    for (const [hour, series] of this.#openSeries(seriesId)) {
+      if (hour < Math.floor(fromMs / hourMs) || hour * hourMs >= toMs) continue;
+      const summary = series.tally.toSummary(hour * hourMs);
+      summaries.push(options.sketches ? { ...summary, sketch: sketchOfBlock(series.decode()).encode() } : summary);
+    }
+    return summaries.sort((a, b) => a.startMs - b.startMs);
+  }
+
+  days(range: SeriesRange, options: { readonly sketches?: boolean } = {}): Summary[] {
+    const { seriesId, fromMs, toMs } = range;
+    const wanted = options.sketches ?? false;
+    const summaries = this.#sealed('day', range, wanted).filter((day) =>
+      this.#state.rolledDays.has(day.startMs / dayMs),
+    );
+    for (const day of this.#unrolledDays(fromMs, toMs)) {
+      const tally = this.#dayTallies(day, seriesId).get(seriesId);
+      if (tally === undefined) continue;
+      const summary = tally.toSummary(day * dayMs);
+      summaries.push(wanted ? { ...summary, sketch: this.#daySketch(seriesId, day) } : summary);
+    }
+    return summaries.sort((a, b) => a.startMs - b.startMs);
+  }
+
+  allHours(fromMs: number, toMs: number): Map<number, Summary[]> {
+    const bySeries = this.#allSealed('hour', hourMs, fromMs, toMs);
+    for (const hour of this.#openHoursWithin(fromMs, toMs)) {
+      for (const series of this.#state.openHours.get(hour)!.series.values()) {
+        if (series.count > 0) put(bySeries, series.seriesId, series.tally.toSummary(hour * hourMs));
+      }
+    }
+    return bySeries;
+  }
+
+  allDays(fromMs: number, toMs: number): Map<number, Summary[]> {
+    const bySeries = this.#allSealed('day', dayMs, fromMs, toMs);
+    for (const day of this.#unrolledDays(fromMs, toMs)) {
+      for (const [seriesId, tally] of this.#dayTallies(day)) put(bySeries, seriesId, tally.toSummary(day * dayMs));
+    }
+    return bySeries;
+  }
+
+  tail(seriesIds: readonly number[], n: number): Map<number, PointBatch> {
+    const tails = new Map<number, PointBatch>();
+    for (const seriesId of seriesIds) {
+      const blocks: [hour: number, block: DecodedBlock][] = [];
+      let missing = n;
+      for (const [hour, series] of this.#openSeries(seriesId).reverse()) {
+        if (missing <= 0) break;
+        const block = series.decode(missing);
+        missing -= block.count;
+        blocks.unshift([hour, block]);
+      }
+      const newestSealed = missing > 0 ? this.#newestChunkHour(seriesId) : undefined;
+      if (newestSealed !== undefined && (blocks.length === 0 || newestSealed < blocks[0]![0])) {
+        const [row] = this.#chunk.all(newestSealed * idsPerHour + seriesId) as unknown as [Uint8Array][];
+        if (row !== undefined) blocks.unshift([newestSealed, decodePointBlock(row[0])]);
+      }
+      const points = new PointCollector(this.#state.seriesById.get(seriesId)?.columns ?? 1);
+      for (const [hour, block] of blocks) points.add(seriesId, hour * hourMs, block, 0, Number.POSITIVE_INFINITY);
+      tails.set(seriesId, points.toBatch(n));
+    }
+    return tails;
+  }
+
+  /** The committed open hours of a series in order of time. */
+  #openSeries(seriesId: number): [hour: number, series: OpenSeries][] {
+    const found: [number, OpenSeries][] = [];
+    for (const [hour, open] of this.#state.openHours) {
+      const series = open.series.get(seriesId);
+      if (series !== undefined && series.count > 0) found.push([hour, series]);
+    }
+    return found.sort((a, b) => a[0] - b[0]);
+  }
+
+  #openHoursWithin(fromMs: number, toMs: number): number[] {
+    const first = Math.floor(fromMs / hourMs);
+    return [...this.#state.openHours.keys()]
+      .filter((hour) => hour >= first && hour * hourMs < toMs)
+      .sort((a, b) => a - b);
+  }
+
+  #unrolledDays(fromMs: number, toMs: number): number[] {
+    const days = new Set(this.#state.openDays.keys());
+    for (const hour of this.#state.openHours.keys()) days.add(Math.floor(hour / hoursPerDay));
+    const first = Math.floor(fromMs / dayMs);
+    return [...days]
+      .filter((day) => !this.#state.rolledDays.has(day) && day >= first && day * dayMs < toMs)
+      .sort((a, b) => a - b);
+  }
+
+  /** Sealed hours' sums and the open hours of a day, of one series or of all. */
+  #dayTallies(day: number, onlySeriesId?: number): Map<number, Tally> {
+    const tallies = new Map<number, Tally>();
+    const sealed = this.#state.openDays.get(day);
+    if (sealed !== undefined) {
+      const only = onlySeriesId === undefined ? undefined : sealed.get(onlySeriesId);
+      if (only !== undefined) addToDay(tallies, onlySeriesId!, only);
+      else if (onlySeriesId === undefined) for (const [id, tally] of sealed) addToDay(tallies, id, tally);
+    }
+    for (const hour of this.#openHoursWithin(day * dayMs, (day + 1) * dayMs)) {
+      for (const [id, series] of this.#state.openHours.get(hour)!.series) {
+        if (series.count > 0 && (onlySeriesId === undefined || id === onlySeriesId))
+          addToDay(tallies, id, series.tally);
+      }
+    }
+    return tallies;
+  }
+
+  #daySketch(seriesId: number, day: number): Uint8Array {
+    const merged = new QuantileSketch();
+    for (const hour of this.hours({ seriesId, fromMs: day * dayMs, toMs: (day + 1) * dayMs }, { sketches: true })) {
+      if (hour.sketch !== undefined) merged.merge(QuantileSketch.decode(hour.sketch));
+    }
+    return merged.encode();
+  }
+
+  #clamp(unit: 'hour' | 'day', fromMs: number, toMs: number): { first: number; last: number } | undefined {
+    const unitMs = unit === 'hour' ? hourMs : dayMs;
+    const [bounds] = this.#bounds[unit].all() as unknown as [number | null, number | null][];
+    if (bounds === undefined || bounds[0] === null || bounds[1] === null) return undefined;
+    const first = Math.max(bounds[0], Math.floor(fromMs / unitMs));
+    const last = Math.min(bounds[1], Math.ceil(toMs / unitMs) - 1);
+    return first <= last ? { first, last } : undefined;
+  }
+
+  #sealed(unit: 'hour' | 'day', { seriesId, fromMs, toMs }: SeriesRange, sketches: boolean): Summary[] {
+    const unitMs = unit === 'hour' ? hourMs : dayMs;
+    const range = this.#clamp(unit, fromMs, toMs);
+    if (range === undefined) return [];
+    const rows = this.#one[unit].all(range.first, range.last, seriesId) as unknown as SummaryRow[];
+    const summaries = rows.map((row) => summaryOfRow(row, unitMs));
+    if (!sketches) return summaries;
+    const found = this.#sketches[unit].all(range.first, range.last, seriesId) as unknown as [number, Uint8Array][];
+    const byStart = new Map(found.map(([start, blob]) => [start * unitMs, blob]));
+    return summaries.map((summary) => {
+      const sketch = byStart.get(summary.startMs);
+      return sketch === undefined ? summary : { ...summary, sketch };
+    });
+  }
+
+  #allSealed(unit: 'hour' | 'day', unitMs: number, fromMs: number, toMs: number): Map<number, Summary[]> {
+    const bySeries = new Map<number, Summary[]>();
+    const rows = this.#all[unit].all(Math.floor(fromMs / unitMs), Math.ceil(toMs / unitMs)) as unknown as SummaryRow[];
+    for (const row of rows) {
+      if (unit === 'hour' || this.#state.rolledDays.has(row[0])) put(bySeries, row[1], summaryOfRow(row, unitMs));
+    }
+    return bySeries;
+  }
+
+  #newestChunkHour(seriesId: number): number | undefined {
+    const known = this.#state.newestChunkHour.get(seriesId);
+    if (known !== undefined) return known;
+    const bounds = this.#clamp('hour', 0, Number.MAX_SAFE_INTEGER);
+    if (bounds === undefined) return undefined;
+    const [row] = this.#newestBefore.all(bounds.first, bounds.last, seriesId) as unknown as [number][];
+    if (row === undefined) return undefined;
+    this.#state.newestChunkHour.set(seriesId, row[0]);
+    return row[0];
+  }
+}
+
+function put(bySeries: Map<number, Summary[]>, seriesId: number, summary: Summary): void {
+  const list = bySeries.get(seriesId);
+  if (list === undefined) bySeries.set(seriesId, [summary]);
+  else if (list.at(-1)!.startMs <= summary.startMs) list.push(summary);
+  else list.splice(list.findLastIndex((other) => other.startMs <= summary.startMs) + 1, 0, summary);
+}

@@ -1,0 +1,145 @@
+/** Registers series and journals points inside a running transaction; memory follows only when it commits. */
+import type { DatabaseSync } from 'node:sqlite';
+import { PitwallError } from '../../core/errors.ts';
+import { largestValue } from '../../core/rice.ts';
+import type { AppendReport, PointBatch, SeriesDefinition, SeriesWriter } from '../store.ts';
+import { columnsOf, EngineState } from './engine-state.ts';
+import { idsPerHour, JournalPiece } from './journal-code.ts';
+import type { OpenHour, OpenSeries } from './open-hours.ts';
+import { hourMs } from './tally.ts';
+
+/** Series ids share an integer with their hour (journal-code.ts). */
+const mostSeries = idsPerHour - 1;
+
+function checkShape(batch: PointBatch): void {
+  const rows = batch.seriesIds.length;
+  if (batch.atMs.length !== rows || batch.codes.length !== rows || batch.values.length !== rows * batch.columns) {
+    throw new PitwallError('internal', `A batch of ${rows} points has columns of different lengths`);
+  }
+  for (const value of batch.values) {
+    if (!(Math.abs(value) <= largestValue && Number.isInteger(value))) {
+      throw new PitwallError('internal', `${value} is not an integer within ± 2^50 and cannot be stored`);
+    }
+  }
+}
+
+export class SeriesTransaction implements SeriesWriter {
+  readonly #state: EngineState;
+  readonly #oldestHour: number;
+  readonly #pieces: JournalPiece[] = [];
+  readonly #registered: string[] = [];
+  #late = 0;
+  readonly #insertJournal: ReturnType<DatabaseSync['prepare']>;
+
+  /** Points before `oldestHour` are beyond the retention of raw points, and late. */
+  constructor(state: EngineState, insertJournal: ReturnType<DatabaseSync['prepare']>, oldestHour: number) {
+    this.#state = state;
+    this.#insertJournal = insertJournal;
+    this.#oldestHour = oldestHour;
+  }
+
+  get late(): number {
+    return this.#late;
+  }
+
+  async register(definitions: readonly SeriesDefinition[], nowMs: number): Promise<Map<string, number>> {
+    const ids = new Map<string, number>();
+    const insert = this.#state.writer.prepare(
+      'INSERT INTO series (kind, key, unit, scale, created_at_ms) VALUES (?, ?, ?, ?, ?)',
+    );
+    for (const { kind, key, unit, scale } of definitions) {
+      const name = EngineState.nameOf(kind, key);
+      const known = this.#state.seriesByName.get(name);
+      if (known !== undefined && (known.unit !== unit || known.scale !== scale)) {
+        throw new PitwallError(
+          'conflict',
+          `Series ${key} is stored in ${known.unit}/${known.scale}, not ${unit}/${scale}`,
+        );
+      }
+      if (known !== undefined) {
+        ids.set(key, known.id);
+        continue;
+      }
+      const id = Number(insert.run(kind, key, unit, scale, nowMs).lastInsertRowid);
+      if (id > mostSeries) throw new PitwallError('store-failed', `No more than ${mostSeries} series can be stored`);
+      this.#state.addSeries(key, { id, kind, columns: columnsOf(kind), unit, scale });
+      this.#registered.push(name);
+      ids.set(key, id);
+    }
+    return ids;
+  }
+
+  async append(batch: PointBatch): Promise<AppendReport> {
+    checkShape(batch);
+    const report = { accepted: 0, repeated: 0, late: 0 };
+    const pieces = new Map<number, JournalPiece | undefined>();
+    let hour = Number.NaN;
+    let piece: JournalPiece | undefined;
+    for (let row = 0; row < batch.seriesIds.length; row++) {
+      const atMs = batch.atMs[row]!;
+      const hourOfRow = Math.floor(atMs / hourMs);
+      if (hourOfRow !== hour) {
+        hour = hourOfRow;
+        piece = pieces.get(hour) ?? this.#startPiece(hour, batch.columns);
+        pieces.set(hour, piece);
+      }
+      if (piece === undefined) {
+        report.late += 1;
+        continue;
+      }
+      const offsetMs = atMs - hour * hourMs;
+      const series = this.#seriesFor(piece.hour, batch.seriesIds[row]!, batch.columns);
+      if (this.#isRepeat(series, offsetMs)) {
+        report.repeated += 1;
+        continue;
+      }
+      piece.add(series, offsetMs, batch.codes[row]!, batch.values, row * batch.columns);
+      report.accepted += 1;
+    }
+    for (const written of pieces.values()) if (written !== undefined && written.rows > 0) this.#journal(written);
+    this.#late += report.late;
+    return report;
+  }
+
+  #startPiece(hour: number, columns: number): JournalPiece | undefined {
+    if (hour < this.#oldestHour || this.#state.sealedHours.has(hour)) return undefined;
+    const piece = new JournalPiece(this.#state.openHour(hour), columns);
+    this.#pieces.push(piece);
+    return piece;
+  }
+
+  #seriesFor(hour: OpenHour, seriesId: number, columns: number): OpenSeries {
+    const open = hour.series.get(seriesId);
+    if (open !== undefined && open.columns === columns) return open;
+    const known = this.#state.seriesById.get(seriesId);
+    if (known?.columns !== columns) {
+      throw new PitwallError(
+        'internal',
+        known === undefined
+          ? `Series ${seriesId} is not registered`
+          : `Series ${seriesId} has ${known.columns} columns, the batch ${columns}`,
+      );
+    }
+    return hour.seriesFor(seriesId, columns);
+  }
+
+  #isRepeat(series: OpenSeries, offsetMs: number): boolean {
+    if (offsetMs > series.highestMs && offsetMs > series.highestStagedMs) return false;
+    return series.has(offsetMs) || this.#pieces.some((piece) => piece.has(series, offsetMs));
+  }
+
+  #journal(piece: JournalPiece): void {
+    const seq = piece.hour.hour * idsPerHour + piece.hour.nextRow++;
+    this.#insertJournal.run(seq, piece.bytes());
+  }
+
+  /** The transaction is on disk. */
+  committed(): void {
+    for (const piece of this.#pieces) piece.applyToMemory();
+  }
+
+  rolledBack(): void {
+    for (const piece of this.#pieces) piece.forget();
+    for (const name of this.#registered) this.#state.forgetSeries(name);
+  }
+}
