@@ -1,0 +1,82 @@
+/** One attempt of one check: what its kind is given, and how its time ends. */
+import type { Clock } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
+import type { CheckKind, ProbeContext, ProbeResult } from '../checks/kind.ts';
+import type { RingEntry } from './timeout-ring.ts';
+
+/** A kind that does not come back after its sockets were freed is left behind, so that its place is free again. */
+const graceUs = 1_000_000;
+
+export class Attempt implements ProbeContext, RingEntry {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly timeoutMs: number;
+  readonly secrets: readonly string[];
+  readonly startUs: number;
+  atUs: number;
+  cancelled = false;
+  #release: (() => void) | undefined;
+  #passed = false;
+  readonly #done: (attempt: Attempt, result: ProbeResult) => void;
+  readonly #again: (attempt: Attempt) => void;
+
+  constructor(
+    world: { readonly clock: Clock; readonly network: Network },
+    given: { readonly timeoutMs: number; readonly secrets: readonly string[] },
+    done: (attempt: Attempt, result: ProbeResult) => void,
+    /** Puts the attempt into the ring again. */
+    again: (attempt: Attempt) => void,
+  ) {
+    this.clock = world.clock;
+    this.network = world.network;
+    this.timeoutMs = given.timeoutMs;
+    this.secrets = given.secrets;
+    this.startUs = world.clock.monotonicUs();
+    this.atUs = this.startUs + given.timeoutMs * 1_000;
+    this.#done = done;
+    this.#again = again;
+  }
+
+  run(kind: CheckKind, spec: unknown): void {
+    try {
+      kind.probe(spec, this).then(
+        (result) => this.#finish(result),
+        (error) => this.#finish(this.#internalError(error)),
+      );
+    } catch (error) {
+      this.#finish(this.#internalError(error));
+    }
+  }
+
+  onDeadline(release: () => void): void {
+    this.#release = release;
+    if (this.#passed) release();
+  }
+
+  /** Time is up, or the check is no longer wanted. */
+  expire(nowUs: number): void {
+    if (this.#passed) {
+      this.#finish(this.#internalError({ code: 'did not end in time' }));
+      return;
+    }
+    this.#passed = true;
+    this.atUs = nowUs + graceUs;
+    this.#again(this);
+    this.#release?.();
+  }
+
+  #finish(result: ProbeResult): void {
+    if (this.cancelled) return;
+    this.cancelled = true;
+    this.#release = undefined;
+    this.#done(this, result);
+  }
+
+  #internalError(error: unknown): ProbeResult {
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    // Never the message: it may hold what the check sent.
+    const facts = { code: String(code ?? name ?? 'error') };
+    const totalUs = this.clock.monotonicUs() - this.startUs;
+    return { outcome: 'unknown', reason: 'internal-error', phases: {}, totalUs, observed: {}, evidence: { facts } };
+  }
+}

@@ -1,0 +1,308 @@
+/** The prober itself: takes due slots, runs their attempts, hands the results over. It lives in a worker thread. */
+import type { ReasonCode } from '../../../../contract/src/reasons.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
+import type { CheckKind, Evidence, ProbeResult } from '../checks/kind.ts';
+import type { WatchedCheck } from '../services/api.ts';
+import { Attempt } from './attempt.ts';
+import type { ProberEvent, ProberStats } from './api.ts';
+import { isSuspect, LatenessMeter } from './lateness.ts';
+import { BatchBuilder, emptyRow, type PackedBatch, type SentBefore } from './packed-batch.ts';
+import { nextAttempt } from './retry.ts';
+import { SlotHeap, slotAtOrAfter, toleranceMs } from './slots.ts';
+import type { Timeline } from './timeline.ts';
+import { TimeoutRing } from './timeout-ring.ts';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly timeline: Timeline;
+  readonly kindNamed: (name: string) => CheckKind;
+  /** Attempts at the same time. */
+  readonly concurrency: number;
+  readonly onBatch: (batch: PackedBatch) => void;
+  readonly onEvent: (event: ProberEvent) => void;
+}
+
+/** A check as the engine knows it: its number stands for its key on the way out. */
+export interface NumberedCheck {
+  readonly id: number;
+  readonly check: WatchedCheck;
+}
+
+interface Entry extends SentBefore {
+  readonly key: string;
+  readonly intervalMs: number;
+  readonly id: number;
+  check: WatchedCheck;
+  kind: CheckKind;
+  run: Run | undefined;
+  wanted: boolean;
+}
+
+interface Run {
+  readonly slotMs: number;
+  attempts: number;
+  attempt: Attempt | undefined;
+  /** The result that counts unless another attempt can still be made. */
+  last: { readonly result: ProbeResult; readonly suspect: boolean } | undefined;
+}
+
+/** Slots due within one of these start together; each wake-up costs more than a small check. */
+const tickMs = 6;
+/** While something runs, the loop's lateness is measured at least this often. */
+const heartbeatMs = 20;
+const flushMs = 100;
+/** After a stall the overdue are spread over the ticks that follow. */
+const mostStartsATick = 48;
+/** A stall of hours would make millions of rows; the event says how many there were. */
+const mostMissedRows = 100;
+
+export class ProbeEngine {
+  readonly #options: EngineOptions;
+  readonly #heap = new SlotHeap<Entry>();
+  #entries = new Map<number, Entry>();
+  readonly #ring: TimeoutRing;
+  readonly #meter = new LatenessMeter();
+  readonly #batch = new BatchBuilder();
+  #batchSinceUs = 0;
+  #flushSoon = false;
+  #runs = 0;
+  #busy = 0;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+  #cancelTick: (() => void) | undefined;
+  #expectedUs = 0;
+  #stopped = false;
+  #counts = { results: 0, late: 0, missed: 0, suspect: 0 };
+  #worstDeviationMs = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#ring = new TimeoutRing(options.clock.monotonicUs());
+  }
+
+  /** What is watched from now on. `lastSlotMs` knows the last reported slot of a check after a restart. */
+  setChecks(checks: readonly NumberedCheck[], lastSlotMs?: (id: number) => number | undefined): void {
+    const nowMs = this.#nowMs();
+    const before = this.#entries;
+    this.#entries = new Map(checks.map((numbered) => [numbered.id, this.#entryOf(numbered, before.get(numbered.id))]));
+    for (const entry of before.values()) {
+      if (this.#entries.get(entry.id) === entry) continue;
+      entry.wanted = false;
+      entry.run?.attempt?.expire(this.#options.clock.monotonicUs());
+    }
+    this.#heap.setChecks([...this.#entries.values()], nowMs, lastSlotMs && (({ id }) => lastSlotMs(id)));
+    if (lastSlotMs !== undefined) this.#missBefore(nowMs);
+    this.#arm();
+  }
+
+  stats(): ProberStats {
+    return {
+      ...this.#counts,
+      inFlight: this.#busy,
+      eventLoopDelayP99Ms: this.#meter.p99Us / 1_000,
+      worstDeviationMs: this.#worstDeviationMs,
+    };
+  }
+
+  /** Frees every socket and hands over what is finished; what runs is not recorded. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelTick?.();
+    for (const entry of this.#entries.values()) {
+      entry.wanted = false;
+      entry.run?.attempt?.expire(this.#options.clock.monotonicUs());
+    }
+    this.#flush();
+  }
+
+  #nowMs(): number {
+    return this.#options.timeline.atMs(this.#options.clock.monotonicUs());
+  }
+
+  #entryOf({ id, check }: NumberedCheck, before: Entry | undefined): Entry {
+    const kind = this.#options.kindNamed(check.kind);
+    if (before !== undefined && before.intervalMs === check.intervalMs) {
+      before.check = check;
+      before.kind = kind;
+      return before;
+    }
+    const { key, intervalMs } = check;
+    return { key, intervalMs, id, check, kind, run: undefined, wanted: true, failure: undefined, observed: undefined };
+  }
+
+  #tick(): void {
+    const { clock, timeline, onEvent } = this.#options;
+    const nowUs = clock.monotonicUs();
+    this.#meter.note(nowUs, Math.max(0, nowUs - this.#expectedUs));
+    const step = timeline.observeWall(clock.nowMs(), nowUs);
+    if (step !== undefined) onEvent({ kind: 'clock-step', ...step });
+    this.#ring.advance(nowUs);
+    this.#takeDue(timeline.atMs(nowUs));
+    if (this.#batch.rows > 0 && (this.#flushSoon || nowUs - this.#batchSinceUs >= flushMs * 1_000)) this.#flush();
+    this.#arm();
+  }
+
+  /** Sets the next wake-up: one timer for everything. */
+  #arm(): void {
+    if (this.#stopped) return;
+    this.#cancelTick?.();
+    const nowUs = this.#options.clock.monotonicUs();
+    const nowMs = this.#options.timeline.atMs(nowUs);
+    let waitMs = this.#runs > 0 ? heartbeatMs : 1_000;
+    const dueMs = this.#heap.nextDueMs;
+    if (dueMs !== undefined) waitMs = Math.min(waitMs, dueMs - nowMs);
+    if (this.#batch.rows > 0) waitMs = Math.min(waitMs, this.#flushSoon ? 0 : flushMs);
+    // Timers of Node fire on whole milliseconds, at or after.
+    const delayMs = Math.max(tickMs, Math.ceil(waitMs));
+    this.#expectedUs = nowUs + delayMs * 1_000;
+    this.#cancelTick = this.#options.clock.setTimer(() => this.#tick(), delayMs);
+  }
+
+  #takeDue(nowMs: number): void {
+    let starts = 0;
+    while (this.#heap.nextDueMs !== undefined && this.#heap.nextDueMs <= nowMs) {
+      const slotMs = this.#heap.nextDueMs;
+      const entry = this.#heap.nextCheck!;
+      const lateMs = nowMs - slotMs;
+      if (entry.run !== undefined) {
+        this.#miss(entry, slotMs, 'missed-still-running', {});
+        this.#heap.advance();
+      } else if (lateMs > toleranceMs(entry.intervalMs)) {
+        this.#missOverdue(entry, slotMs, nowMs);
+      } else if (entry.check.missing.length > 0) {
+        this.#notConfigured(entry, slotMs);
+        this.#heap.advance();
+      } else if (this.#busy >= this.#options.concurrency) {
+        this.#fullAtMs = nowMs;
+        return;
+      } else {
+        this.#heap.advance();
+        this.#begin(entry, slotMs, lateMs);
+        starts += 1;
+        if (starts >= mostStartsATick) return;
+      }
+    }
+  }
+
+  #begin(entry: Entry, slotMs: number, lateMs: number): void {
+    if (lateMs > this.#worstDeviationMs) this.#worstDeviationMs = lateMs;
+    if (lateMs >= heartbeatMs) this.#counts.late += 1;
+    entry.run = { slotMs, attempts: 0, attempt: undefined, last: undefined };
+    this.#runs += 1;
+    this.#attempt(entry, entry.run, entry.check.timeoutMs);
+  }
+
+  #attempt(entry: Entry, run: Run, timeoutMs: number): void {
+    this.#busy += 1;
+    run.attempts += 1;
+    const attempt = new Attempt(
+      this.#options,
+      { timeoutMs, secrets: entry.check.secrets },
+      (ended, result) => this.#attemptEnded(entry, run, ended, result),
+      (again) => this.#ring.add(again),
+    );
+    run.attempt = attempt;
+    this.#ring.add(attempt);
+    attempt.run(entry.kind, entry.check.spec);
+  }
+
+  #attemptEnded(entry: Entry, run: Run, attempt: Attempt, result: ProbeResult): void {
+    this.#busy -= 1;
+    run.attempt = undefined;
+    const nowUs = this.#options.clock.monotonicUs();
+    const lateUs = this.#meter.worstSince(attempt.startUs, nowUs - this.#expectedUs);
+    run.last = { result, suspect: isSuspect(lateUs, result.totalUs) };
+    const { retries, timeoutMs } = entry.check;
+    const { outcome } = result;
+    const untilNextSlotMs = run.slotMs + entry.intervalMs - this.#options.timeline.atMs(nowUs);
+    const next = nextAttempt({ outcome, attempts: run.attempts, retries, timeoutMs, untilNextSlotMs });
+    if (next.again && entry.wanted) this.#retryLater(entry, run, nowUs + next.pauseMs * 1_000, next.timeoutMs);
+    else this.#runEnded(entry, run);
+  }
+
+  #retryLater(entry: Entry, run: Run, atUs: number, timeoutMs: number): void {
+    this.#ring.add({
+      atUs,
+      cancelled: false,
+      expire: () => {
+        // Where there is no place, what is known already counts: a crowd of retries must not take the firsts' places.
+        if (!entry.wanted || this.#busy >= this.#options.concurrency) this.#runEnded(entry, run);
+        else this.#attempt(entry, run, timeoutMs);
+      },
+    });
+  }
+
+  #runEnded(entry: Entry, run: Run): void {
+    this.#runs -= 1;
+    if (entry.run === run) entry.run = undefined;
+    if (!entry.wanted) return;
+    const { result, suspect } = run.last!;
+    const { outcome, reason } = result;
+    this.#counts.results += 1;
+    if (suspect) this.#counts.suspect += 1;
+    const failureBefore = entry.failure;
+    this.#record(entry, run.slotMs, { outcome, reason, suspect, missed: false, attempts: run.attempts }, result);
+    // A verdict may hang on it: not even a tenth of a second is waited for.
+    if (outcome !== 'pass' || failureBefore !== undefined) this.#flushSoon = true;
+  }
+
+  #record(...[entry, slotMs, meaning, row]: RecordArguments): void {
+    if (this.#batch.rows === 0) this.#batchSinceUs = this.#options.clock.monotonicUs();
+    this.#batch.add(entry.id, slotMs, meaning, row, entry);
+  }
+
+  #notConfigured(entry: Entry, slotMs: number): void {
+    const row = emptyRow({ missing: entry.check.missing.join(', ') });
+    const meaning = { outcome: 'unknown', reason: 'not-configured', suspect: false, missed: false, attempts: 0 } as const;
+    this.#record(entry, slotMs, meaning, row);
+  }
+
+  #miss(entry: Entry, slotMs: number, reason: ReasonCode, facts: Evidence['facts']): void {
+    this.#counts.missed += 1;
+    const meaning = { outcome: 'unknown', reason, suspect: false, missed: true, attempts: 0 } as const;
+    this.#record(entry, slotMs, meaning, emptyRow(facts));
+  }
+
+  /** Slots too late to be run: recorded one by one as far as that is sensible, and the rest in an event. */
+  #missOverdue(entry: Entry, slotMs: number, nowMs: number): void {
+    const overloaded = this.#fullAtMs >= slotMs;
+    const reason = overloaded ? 'missed-overload' : 'missed-prober-late';
+    const facts: Evidence['facts'] = overloaded
+      ? { limit: this.#options.concurrency }
+      : { lateMs: Number((nowMs - slotMs).toPrecision(1)) };
+    this.#missUntil(entry, slotMs, nowMs - toleranceMs(entry.intervalMs), reason, facts);
+  }
+
+  /** After a restart: whatever was due and never reported. */
+  #missBefore(nowMs: number): void {
+    while (this.#heap.nextDueMs !== undefined && this.#heap.nextDueMs < nowMs) {
+      this.#missUntil(this.#heap.nextCheck!, this.#heap.nextDueMs, nowMs, 'missed-prober-restarted', {});
+    }
+  }
+
+  #missUntil(entry: Entry, firstMs: number, untilMs: number, reason: ReasonCode, facts: Evidence['facts']): void {
+    const nextMs = slotAtOrAfter(entry, Math.max(untilMs, firstMs + 1));
+    const count = Math.round((nextMs - firstMs) / entry.intervalMs);
+    const rows = Math.min(count, mostMissedRows);
+    for (let row = 0; row < rows; row += 1) this.#miss(entry, firstMs + row * entry.intervalMs, reason, facts);
+    if (count > rows) {
+      const { onEvent } = this.#options;
+      const fromMs = firstMs + rows * entry.intervalMs;
+      onEvent({ kind: 'slots-missed', key: entry.key, reason, fromMs, toMs: nextMs, count: count - rows });
+    }
+    this.#heap.advance(nextMs);
+  }
+
+  #flush(): void {
+    this.#flushSoon = false;
+    if (this.#batch.rows > 0) this.#options.onBatch(this.#batch.take());
+  }
+}
+
+type RecordArguments = [
+  entry: Entry,
+  slotMs: number,
+  meaning: Parameters<BatchBuilder['add']>[2],
+  row: Parameters<BatchBuilder['add']>[3],
+];
