@@ -22,6 +22,11 @@ export const systemClock: Clock = {
   sleep: (delayMs, signal) => delay(delayMs, undefined, signal === undefined ? {} : { signal }),
 };
 
+/** Monotonic microseconds that all threads of the process count alike, unlike `Clock.monotonicUs`. */
+export function processMonotonicUs(): number {
+  return Math.round(Number(process.hrtime.bigint()) / 1_000);
+}
+
 export interface RandomSource {
   /** Uniform in [0, 1). */
   ratio(): number;

@@ -1,4 +1,5 @@
 /** What the prober hands over: results in columns, so that a thousand of them cost one message. */
+import type { ReasonCode } from '../../../../contract/src/reasons.ts';
 import type { Evidence } from '../checks/kind.ts';
 
 export type ObservedFacts = Readonly<Record<string, string | number | boolean>>;
@@ -22,3 +23,36 @@ export interface ResultBatch {
   /** Sparse: what was seen, only where it differs from that check's last. */
   readonly observed: readonly { readonly row: number; readonly facts: ObservedFacts }[];
 }
+
+/** What happened to the prober itself, beside results. */
+export type ProberEvent =
+  /** The machine's clock was set. Slots go on as before; `offsetMs` is how far they are now from the wall clock. */
+  | { readonly kind: 'clock-step'; readonly atMs: number; readonly stepMs: number; readonly offsetMs: number }
+  /** More missed slots of one check than are worth a row each: these come after the rows. `toMs` is exclusive. */
+  | {
+      readonly kind: 'slots-missed';
+      readonly key: string;
+      readonly reason: ReasonCode;
+      readonly fromMs: number;
+      readonly toMs: number;
+      readonly count: number;
+    }
+  /** The worker died and another took over; slots between are recorded as `missed-prober-restarted`. */
+  | { readonly kind: 'restarted'; readonly atMs: number; readonly why: string };
+
+export interface ProberStats {
+  /** Results since the start of this worker, missed slots left out. */
+  readonly results: number;
+  /** Begun 20 ms or more after their slot. */
+  readonly late: number;
+  readonly missed: number;
+  readonly suspect: number;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  readonly eventLoopDelayP99Ms: number;
+  /** How far after its slot the latest one began. */
+  readonly worstDeviationMs: number;
+}
+
+export type { Prober, ProberOptions } from './prober.ts';
+export { startProber } from './prober.ts';

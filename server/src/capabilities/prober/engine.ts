@@ -1,13 +1,14 @@
 /** The prober itself: takes due slots, runs their attempts, hands the results over. It lives in a worker thread. */
 import type { ReasonCode } from '../../../../contract/src/reasons.ts';
+import type { PointMeaning } from '../../core/point-code.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { CheckKind, Evidence, ProbeResult } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import { Attempt } from './attempt.ts';
 import type { ProberEvent, ProberStats } from './api.ts';
+import { Attempt } from './attempt.ts';
 import { isSuspect, LatenessMeter } from './lateness.ts';
-import { BatchBuilder, emptyRow, type PackedBatch, type SentBefore } from './packed-batch.ts';
+import { BatchBuilder, emptyRow, type PackedBatch, type ResultRow, type SentBefore } from './packed-batch.ts';
 import { nextAttempt } from './retry.ts';
 import { SlotHeap, slotAtOrAfter, toleranceMs } from './slots.ts';
 import type { Timeline } from './timeline.ts';
@@ -247,14 +248,20 @@ export class ProbeEngine {
     if (outcome !== 'pass' || failureBefore !== undefined) this.#flushSoon = true;
   }
 
-  #record(...[entry, slotMs, meaning, row]: RecordArguments): void {
+  #record(entry: Entry, slotMs: number, meaning: PointMeaning, row: ResultRow): void {
     if (this.#batch.rows === 0) this.#batchSinceUs = this.#options.clock.monotonicUs();
     this.#batch.add(entry.id, slotMs, meaning, row, entry);
   }
 
   #notConfigured(entry: Entry, slotMs: number): void {
     const row = emptyRow({ missing: entry.check.missing.join(', ') });
-    const meaning = { outcome: 'unknown', reason: 'not-configured', suspect: false, missed: false, attempts: 0 } as const;
+    const meaning = {
+      outcome: 'unknown',
+      reason: 'not-configured',
+      suspect: false,
+      missed: false,
+      attempts: 0,
+    } as const;
     this.#record(entry, slotMs, meaning, row);
   }
 
@@ -299,10 +306,3 @@ export class ProbeEngine {
     if (this.#batch.rows > 0) this.#options.onBatch(this.#batch.take());
   }
 }
-
-type RecordArguments = [
-  entry: Entry,
-  slotMs: number,
-  meaning: Parameters<BatchBuilder['add']>[2],
-  row: Parameters<BatchBuilder['add']>[3],
-];

@@ -1,7 +1,6 @@
 /** Results on their way out of the worker: columns of small integers, and texts only where something changed. */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { PhaseName } from '../../../../contract/src/vocabulary.ts';
 import { encodePointCode, type PointMeaning } from '../../core/point-code.ts';
 import type { Evidence, ProbeResult } from '../checks/kind.ts';
 import type { ObservedFacts, ResultBatch } from './api.ts';
@@ -17,7 +16,8 @@ export interface SentBefore {
   observed: ObservedFacts | undefined;
 }
 
-type Row = Pick<ProbeResult, 'phases' | 'totalUs' | 'observed' | 'evidence'>;
+/** What of a result goes into a batch. */
+export type ResultRow = Pick<ProbeResult, 'phases' | 'totalUs' | 'observed' | 'evidence'>;
 
 export class BatchBuilder {
   #ids: number[] = [];
@@ -31,7 +31,7 @@ export class BatchBuilder {
     return this.#ids.length;
   }
 
-  add(id: number, slotMs: number, meaning: PointMeaning, result: Row, sent: SentBefore): void {
+  add(id: number, slotMs: number, meaning: PointMeaning, result: ResultRow, sent: SentBefore): void {
     const row = this.#ids.length;
     const { phases } = result;
     this.#ids.push(id);
@@ -85,8 +85,8 @@ export class BatchBuilder {
 }
 
 /** A missed slot or an unconfigured check: no time was taken, nothing was seen. */
-export function emptyRow(facts: Evidence['facts']): Row {
-  return { phases: {} satisfies Partial<Record<`${PhaseName}Us`, number>>, totalUs: -1, observed: {}, evidence: { facts } };
+export function emptyRow(facts: Evidence['facts']): ResultRow {
+  return { phases: {}, totalUs: -1, observed: {}, evidence: { facts } };
 }
 
 function sameFacts(left: ObservedFacts | undefined, right: ObservedFacts): boolean {

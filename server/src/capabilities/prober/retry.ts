@@ -26,5 +26,11 @@ export function nextAttempt(end: AttemptEnd): NextAttempt {
   const roomMs = Math.floor(end.untilNextSlotMs - pause - marginMs);
   // Half the time-out still tells a dead service from a slow one; less would fail what only needs its time.
   if (roomMs < end.timeoutMs / 2) return over;
-  return { again: true, pauseMs: pause, timeoutMs: Math.min(end.timeoutMs, roomMs) };
+  return { again: true, pauseMs: pause, timeoutMs: Math.min(end.timeoutMs, roundedDown(roomMs)) };
+}
+
+/** To two digits: the time-out stands in the evidence, and another number would make another failure. */
+function roundedDown(ms: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(ms)) - 1);
+  return Math.floor(ms / step) * step;
 }

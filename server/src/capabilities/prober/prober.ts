@@ -1,0 +1,175 @@
+/** The main thread's handle of the prober: what is watched goes in, batches come out, a dead worker is replaced. */
+import { Worker } from 'node:worker_threads';
+import { type Clock, processMonotonicUs } from '../../platform/clock.ts';
+import type { AddressPolicy } from '../../platform/network.ts';
+import type { OnceOutcome } from '../checks/api.ts';
+import type { WatchedCheck } from '../services/api.ts';
+import type { ProberEvent, ProberStats, ResultBatch } from './api.ts';
+import type { NumberedCheck } from './engine.ts';
+import type { PackedBatch } from './packed-batch.ts';
+import { Timeline } from './timeline.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
+
+export interface ProberOptions {
+  readonly clock: Clock;
+  readonly policy: AddressPolicy;
+  /** Attempts at the same time; 1,000 where left out. */
+  readonly concurrency?: number;
+  readonly onBatch: (batch: ResultBatch) => void;
+  readonly onEvent: (event: ProberEvent) => void;
+}
+
+export interface Prober {
+  /** What is watched from now on, in place of all before. Slots of unchanged checks go on as they were. */
+  setChecks(checks: readonly WatchedCheck[]): void;
+  /** One check now, outside the schedule: with its attempts, but recorded nowhere. */
+  runOnce(check: WatchedCheck): Promise<OnceOutcome>;
+  /** The time by which slots are named: unlike the wall clock it never jumps. Integer milliseconds. */
+  nowMs(): number;
+  /** As of the last batch. */
+  stats(): ProberStats;
+  /** Ends the worker; results it has finished are handed over first. */
+  stop(): Promise<void>;
+}
+
+const defaultConcurrency = 1_000;
+const firstRestartMs = 50;
+const longestRestartMs = 10_000;
+const noStats: ProberStats = {
+  results: 0,
+  late: 0,
+  missed: 0,
+  suspect: 0,
+  inFlight: 0,
+  eventLoopDelayP99Ms: 0,
+  worstDeviationMs: 0,
+};
+
+export function startProber(options: ProberOptions): Prober {
+  return new ProberHandle(options);
+}
+
+class ProberHandle implements Prober {
+  readonly #options: ProberOptions;
+  readonly #start: WorkerStart;
+  readonly #timeline: Timeline;
+  readonly #ids = new Map<string, number>();
+  readonly #keys: string[] = [];
+  /** The last slot handed over, by number: what comes after it was lost where a worker dies. */
+  readonly #lastSlotMs = new Map<number, number>();
+  readonly #waiting = new Map<number, { check: WatchedCheck; resolve: (outcome: OnceOutcome) => void }>();
+  #nextRequest = 1;
+  #checks: readonly NumberedCheck[] = [];
+  #worker: Worker;
+  #stats = noStats;
+  #restartMs = firstRestartMs;
+  #cancelRestart: (() => void) | undefined;
+  #stopped: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    const { clock, policy, concurrency = defaultConcurrency } = options;
+    const startWallMs = clock.nowMs();
+    this.#timeline = new Timeline(startWallMs, clock.monotonicUs());
+    this.#start = { policy, concurrency, startWallMs, startProcessUs: processMonotonicUs() };
+    this.#worker = this.#spawn();
+  }
+
+  setChecks(checks: readonly WatchedCheck[]): void {
+    const before = new Set(this.#checks.map(({ id }) => id));
+    const nowMs = this.nowMs();
+    this.#checks = checks.map((check) => ({ id: this.#idOf(check.key), check }));
+    // Nothing was due before it was watched.
+    for (const { id } of this.#checks) if (!before.has(id)) this.#lastSlotMs.set(id, nowMs);
+    this.#send({ kind: 'checks', checks: this.#checks, lastSlotMs: undefined });
+  }
+
+  runOnce(check: WatchedCheck): Promise<OnceOutcome> {
+    const request = this.#nextRequest;
+    this.#nextRequest += 1;
+    return new Promise((resolve) => {
+      this.#waiting.set(request, { check, resolve });
+      this.#send({ kind: 'once', request, check });
+    });
+  }
+
+  nowMs(): number {
+    return Math.floor(this.#timeline.atMs(this.#options.clock.monotonicUs()));
+  }
+
+  stats(): ProberStats {
+    return this.#stats;
+  }
+
+  stop(): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#stopped = Promise.withResolvers<void>();
+      if (this.#cancelRestart === undefined) this.#send({ kind: 'stop' });
+      else this.#stopped.resolve();
+      this.#cancelRestart?.();
+    }
+    return this.#stopped.promise;
+  }
+
+  #idOf(key: string): number {
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.#keys.push(key) - 1;
+    this.#ids.set(key, id);
+    return id;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#start, name: 'prober' });
+    let why = 'it ended by itself';
+    worker.on('message', (message: FromWorker) => this.#take(message));
+    worker.on('error', (error) => {
+      const { code, name } = error as NodeJS.ErrnoException;
+      why = code ?? name;
+    });
+    worker.once('exit', () => {
+      if (this.#stopped !== undefined) this.#stopped.resolve();
+      else this.#restart(why);
+    });
+    return worker;
+  }
+
+  #take(message: FromWorker): void {
+    if (message.kind === 'batch') {
+      this.#restartMs = firstRestartMs;
+      this.#stats = message.stats;
+      this.#options.onBatch(this.#unpacked(message.batch));
+    } else if (message.kind === 'event') this.#options.onEvent(message.event);
+    else if (message.kind === 'once') {
+      this.#waiting.get(message.request)?.resolve(message.outcome);
+      this.#waiting.delete(message.request);
+    }
+  }
+
+  #unpacked({ ids, ...columns }: PackedBatch): ResultBatch {
+    const keys = new Array<string>(ids.length);
+    for (let row = 0; row < ids.length; row += 1) {
+      const id = ids[row]!;
+      keys[row] = this.#keys[id]!;
+      this.#lastSlotMs.set(id, columns.slotMs[row]!);
+    }
+    return { keys, ...columns };
+  }
+
+  /** Slots between the last one reported and the new worker's start are recorded as missed by the new worker. */
+  #restart(why: string): void {
+    const { clock, onEvent } = this.#options;
+    onEvent({ kind: 'restarted', atMs: this.nowMs(), why });
+    this.#cancelRestart = clock.setTimer(() => {
+      this.#cancelRestart = undefined;
+      this.#worker = this.#spawn();
+      this.#send({ kind: 'checks', checks: this.#checks, lastSlotMs: this.#lastSlotMs });
+      for (const [request, { check }] of this.#waiting) this.#send({ kind: 'once', request, check });
+    }, this.#restartMs);
+    this.#restartMs = Math.min(this.#restartMs * 2, longestRestartMs);
+  }
+}

@@ -1,0 +1,39 @@
+/** The worker thread: runs checks and nothing else, so that no query or page distorts a latency. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { processMonotonicUs, systemClock } from '../../platform/clock.ts';
+import { createNetwork } from '../../platform/resolver.ts';
+import { kindNamed, runOnce } from '../checks/api.ts';
+import { ProbeEngine } from './engine.ts';
+import { Timeline } from './timeline.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
+
+const start = workerData as WorkerStart;
+const clock = systemClock;
+const network = createNetwork(start.policy, clock);
+const startUs = clock.monotonicUs() - (processMonotonicUs() - start.startProcessUs);
+const send = (message: FromWorker) => parentPort!.postMessage(message);
+
+const engine = new ProbeEngine({
+  clock,
+  network,
+  timeline: new Timeline(start.startWallMs, startUs),
+  kindNamed,
+  concurrency: start.concurrency,
+  onBatch: (batch) => send({ kind: 'batch', batch, stats: engine.stats() }),
+  onEvent: (event) => send({ kind: 'event', event }),
+});
+
+parentPort!.on('message', (message: ToWorker) => {
+  if (message.kind === 'checks') {
+    const { lastSlotMs } = message;
+    engine.setChecks(message.checks, lastSlotMs && ((id) => lastSlotMs.get(id)));
+  } else if (message.kind === 'once') {
+    void runOnce(message.check, clock, network).then((outcome) =>
+      send({ kind: 'once', request: message.request, outcome }),
+    );
+  } else {
+    engine.stop();
+    send({ kind: 'stopped' });
+    parentPort!.close();
+  }
+});
