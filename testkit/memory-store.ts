@@ -13,7 +13,7 @@ export interface MemoryStore extends Store {
 
 const schema = `
   CREATE TABLE ledger (chain TEXT NOT NULL, seq INTEGER NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL,
-    meta TEXT NOT NULL, body_digest TEXT NOT NULL, PRIMARY KEY (chain, seq));
+    meta TEXT NOT NULL, body_digest TEXT NOT NULL, PRIMARY KEY (chain, seq)) WITHOUT ROWID;
   CREATE TABLE ledger_body (digest TEXT PRIMARY KEY, body TEXT NOT NULL);
   CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, channel_id TEXT NOT NULL,
     payload TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt_at_ms INTEGER NOT NULL,

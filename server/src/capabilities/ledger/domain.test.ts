@@ -13,9 +13,9 @@ const entry = (subject: string): LedgerEntry => ({
 });
 
 test('the hash is the published one: SHA-256 over canonical JSON of chain, seq, prev, meta and bodyDigest', () => {
-  const { row, body } = chainEntry(undefined, entry('shop'));
+  const { row, body } = chainEntry(undefined, entry('shop'), 1);
   assert.equal(body.body, '{"from":"up","to":"down"}');
-  const meta = '{"actor":"pitwall","atMs":1000,"kind":"transition.recorded","subject":"shop"}';
+  const meta = '{"actor":"pitwall","atMs":1000,"kind":"transition.recorded","place":1,"subject":"shop"}';
   assert.equal(row.meta, meta);
   assert.equal(
     row.hash,
@@ -28,8 +28,8 @@ test('what a stranger sent cannot keep an entry out: half a surrogate pair and N
   assert.equal(canonicalJson(undefined), 'null');
 });
 
-const first = chainEntry(undefined, entry('one'));
-const second = chainEntry(first.head, entry('two'));
+const first = chainEntry(undefined, entry('one'), 1);
+const second = chainEntry(first.head, entry('two'), 2);
 for (const { why, before, row, what } of [
   { why: 'an untouched successor fits', before: first.head, row: second.row, what: undefined },
   {

@@ -27,6 +27,8 @@ export interface LedgerEntry extends LedgerMeta {
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;
+  /** Its place in the whole record, from 1, over all chains: part of what is hashed. */
+  readonly place: number;
 }
 
 /** An entry as it is stored. */
@@ -35,7 +37,7 @@ export interface ChainRow {
   readonly seq: number;
   readonly prev: string;
   readonly hash: string;
-  /** Canonical JSON of LedgerMeta. */
+  /** Canonical JSON of LedgerMeta and the entry's place. */
   readonly meta: string;
   readonly body_digest: string;
 }
@@ -53,18 +55,18 @@ export interface LedgerFault {
 }
 
 /** The entry that comes after `prevHead` (undefined: the chain's first), with its body apart so that it can be erased. */
-export function chainEntry(prevHead: ChainHead | undefined, entry: LedgerEntry): ChainedEntry {
+export function chainEntry(prevHead: ChainHead | undefined, entry: LedgerEntry, place: number): ChainedEntry {
   const { chain, kind, atMs, actor, subject } = entry;
   const seq = (prevHead?.seq ?? 0) + 1;
   const prev = prevHead?.hash ?? noPrev;
-  const meta = canonicalJson({ kind, atMs, actor, subject });
+  const meta = canonicalJson({ kind, atMs, actor, subject, place });
   const body = canonicalJson(entry.body);
   const bodyDigest = sha256Hex(body);
   const hash = entryHash(chain, seq, prev, JSON.parse(meta), bodyDigest);
   return {
     row: { chain, seq, prev, hash, meta, body_digest: bodyDigest },
     body: { digest: bodyDigest, body },
-    head: { seq, hash },
+    head: { seq, hash, place },
   };
 }
 
@@ -83,7 +85,10 @@ export function followChain(before: ChainHead | undefined, row: ChainRow): Chain
   if (entryHash(row.chain, row.seq, row.prev, meta, row.body_digest) !== row.hash) {
     return fault(row.seq, 'it was changed: its hash is another');
   }
-  return { seq: row.seq, hash: row.hash };
+  const { place } = meta as { place: number };
+  if (!(place > (before?.place ?? 0)))
+    return fault(row.seq, 'its place in the record is before that of its predecessor');
+  return { seq: row.seq, hash: row.hash, place };
 }
 
 export function isFault(outcome: ChainHead | LedgerFault): outcome is LedgerFault {
@@ -104,6 +109,12 @@ export function missingTail(
     return { chain, seq: lastSeq + 1, what: `the end is missing: ${noted.seq} entries were written` };
   }
   return undefined;
+}
+
+/** What is wrong when of all entries written so far (`noted`, the highest place) fewer are left. */
+export function missingPlaces(left: number, noted: number): LedgerFault | undefined {
+  if (left === noted) return undefined;
+  return { chain: '', seq: 0, what: `a whole chain is missing: ${noted} entries were written, ${left} are left` };
 }
 
 /** Whether a stored body is what its digest says. */

@@ -125,15 +125,17 @@ test('any single change to any stored field is found', async () => {
   await fc.assert(
     fc.asyncProperty(tampering, fc.nat(), async ({ table, column, row, how }, place) => {
       const store = await filled(12);
-      const at = sql.raw(`(SELECT rowid FROM ${table} ORDER BY rowid LIMIT 1 OFFSET ${row})`);
+      const key = sql.raw(table === 'ledger' ? `chain || ' ' || seq` : 'digest');
+      const at = sql`(SELECT ${key} FROM ${sql.table(table)} ORDER BY 1 LIMIT 1 OFFSET ${row})`;
+      const field = sql.ref(column);
       const read = sql<{
         value: string | number;
-      }>`SELECT ${sql.ref(column)} AS value FROM ${sql.table(table)} WHERE rowid = ${at}`;
+      }>`SELECT ${field} AS value FROM ${sql.table(table)} WHERE ${key} = ${at}`;
       const before = (await read.execute(store.read)).rows[0]!.value;
       const after = changed(before, how, place, row);
       if (after === before) return;
       try {
-        await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${after} WHERE rowid = ${at}`.execute(store.read);
+        await sql`UPDATE ${sql.table(table)} SET ${field} = ${after} WHERE ${key} = ${at}`.execute(store.read);
       } catch {
         return; // The primary key refused it.
       }
@@ -162,7 +164,7 @@ test('any removed or swapped entry is found', async () => {
         await sql`UPDATE ledger SET seq = 100 - seq WHERE chain = ${chains[row % 3]}`.execute(store.read);
         await sql`UPDATE ledger SET seq = seq - 95 WHERE seq > 90`.execute(store.read);
       } else {
-        await sql`DELETE FROM ledger WHERE rowid = ${row + 1}`.execute(store.read);
+        await sql`DELETE FROM ledger WHERE json_extract(meta, '$.place') = ${row + 1}`.execute(store.read);
       }
       assert.equal((await verifyLedger(store.read)).ok, false);
     }),
@@ -170,9 +172,9 @@ test('any removed or swapped entry is found', async () => {
   );
 });
 
-test('a chain whose rows and note are both gone is not seen: that takes a checkpoint outside', async () => {
-  const store = await filled(3);
+test('a chain removed together with its note is missed, since places count over all chains', async () => {
+  const store = await filled(5);
   await sql`DELETE FROM ledger WHERE chain = 'config'`.execute(store.read);
   await sql`DELETE FROM fact WHERE name = 'ledger-head:config'`.execute(store.read);
-  assert.equal((await verifyLedger(store.read)).ok, true);
+  assert.match((await verifyLedger(store.read)).fault!.what, /5 entries were written, 4 are left/);
 });

@@ -13,6 +13,7 @@ import {
   isFault,
   type LedgerEntry,
   type LedgerFault,
+  missingPlaces,
   missingTail,
 } from './domain.ts';
 
@@ -30,13 +31,16 @@ export async function appendToLedger(
   tx: WriteTransaction,
   entries: readonly LedgerEntry[],
 ): Promise<Map<string, ChainHead>> {
-  const heads = new Map<string, ChainHead | undefined>();
+  const heads = await readHeads(tx.db);
+  const written = new Map<string, ChainHead>();
+  let place = Math.max(0, ...[...heads.values()].map((head) => head.place));
   const rows: ChainRow[] = [];
   const bodies = new Map<string, { digest: string; body: string }>();
   for (const entry of entries) {
-    if (!heads.has(entry.chain)) heads.set(entry.chain, await readHead(tx.db, entry.chain));
-    const chained = chainEntry(heads.get(entry.chain), entry);
+    place += 1;
+    const chained = chainEntry(heads.get(entry.chain), entry, place);
     heads.set(entry.chain, chained.head);
+    written.set(entry.chain, chained.head);
     rows.push(chained.row);
     bodies.set(chained.body.digest, chained.body);
   }
@@ -48,33 +52,34 @@ export async function appendToLedger(
       .execute();
   }
   for (const some of slices(rows)) await tx.db.insertInto('ledger').values(some).execute();
-  for (const [chain, head] of heads) await noteHead(tx.db, chain, head!);
-  return heads as Map<string, ChainHead>;
+  for (const [chain, head] of written) await noteHead(tx.db, chain, head);
+  return written;
 }
 
 /**
- * The noted head comes first: where the newest rows were cut off, the chain goes on behind the gap, which then stays
- * visible, rather than growing over it.
+ * Noted heads come first: where the newest rows were cut off, the chain goes on behind the gap, which then stays
+ * visible, rather than growing over it. Only a chain without a note is asked for its newest row.
  */
-async function readHead(db: Database, chain: string): Promise<ChainHead | undefined> {
-  const noted = await db
-    .selectFrom('fact')
-    .select('value')
-    .where('name', '=', headFact + chain)
-    .executeTakeFirst();
-  const head = noted === undefined ? undefined : parseHead(noted.value);
-  if (head !== undefined) return head;
-  return await db
-    .selectFrom('ledger')
-    .select(['seq', 'hash'])
-    .where('chain', '=', chain)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+async function readHeads(db: Database): Promise<Map<string, ChainHead>> {
+  const heads = new Map<string, ChainHead>();
+  const noted = await readNotedHeads(db);
+  for (const [chain, head] of noted) if (head !== undefined) heads.set(chain, head);
+  for (const chain of await readChains(db)) {
+    if (heads.has(chain)) continue;
+    const newest = await db
+      .selectFrom('ledger')
+      .select(['seq', 'hash', 'meta'])
+      .where('chain', '=', chain)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    heads.set(chain, { seq: newest.seq, hash: newest.hash, place: placeOf(newest.meta) });
+  }
+  return heads;
 }
 
 async function noteHead(db: Database, chain: string, head: ChainHead): Promise<void> {
-  const value = JSON.stringify({ seq: head.seq, hash: head.hash });
+  const value = JSON.stringify(head);
   await db
     .insertInto('fact')
     .values({ name: headFact + chain, value })
@@ -84,11 +89,17 @@ async function noteHead(db: Database, chain: string, head: ChainHead): Promise<v
 
 function parseHead(text: string): ChainHead | undefined {
   try {
-    const { seq, hash } = JSON.parse(text) as Partial<ChainHead>;
-    return Number.isSafeInteger(seq) && typeof hash === 'string' ? { seq: seq!, hash } : undefined;
+    const { seq, hash, place } = JSON.parse(text) as ChainHead;
+    const valid = Number.isSafeInteger(seq) && typeof hash === 'string' && Number.isSafeInteger(place);
+    return valid ? { seq, hash, place } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** An entry's place in the whole record, from its stored description. */
+export function placeOf(meta: string): number {
+  return (JSON.parse(meta) as { place: number }).place;
 }
 
 function* slices<T>(items: readonly T[]): Generator<readonly T[]> {
@@ -114,18 +125,18 @@ export interface LedgerVerdict {
  */
 export async function verifyLedger(db: Database): Promise<LedgerVerdict> {
   const noted = await readNotedHeads(db);
+  const newestPlace = Math.max(0, ...[...noted.values()].map((head) => head?.place ?? 0));
   const chains: { chain: string; entries: number; head: string }[] = [];
-  const faults: LedgerFault[] = [];
-  for (const chain of await readChains(db, noted)) {
-    const { entries, last, fault } = await verifyChain(db, chain, noted.get(chain));
-    chains.push({ chain, entries, head: last?.hash ?? '' });
-    if (fault !== undefined) faults.push(fault);
+  let fault: LedgerFault | undefined;
+  let placesLeft = 0;
+  for (const chain of new Set([...noted.keys(), ...(await readChains(db))].sort())) {
+    const followed = await verifyChain(db, chain, noted.get(chain), newestPlace);
+    chains.push({ chain, entries: followed.entries, head: followed.last?.hash ?? '' });
+    placesLeft += followed.notedPlaces;
+    fault ??= followed.fault;
   }
-  if (faults.length === 0) {
-    const fault = await verifyBodies(db);
-    if (fault !== undefined) faults.push(fault);
-  }
-  return { ok: faults.length === 0, chains, fault: faults[0] ?? null };
+  fault ??= missingPlaces(placesLeft, newestPlace) ?? (await verifyBodies(db));
+  return { ok: fault === undefined, chains, fault: fault ?? null };
 }
 
 async function readNotedHeads(db: Database): Promise<Map<string, ChainHead | undefined>> {
@@ -133,9 +144,9 @@ async function readNotedHeads(db: Database): Promise<Map<string, ChainHead | und
   return new Map(facts.map(({ name, value }) => [name.slice(headFact.length), parseHead(value)]));
 }
 
-/** Every chain that has rows or a noted head; one index step each, however long the chains are. */
-async function readChains(db: Database, noted: ReadonlyMap<string, unknown>): Promise<string[]> {
-  const chains = new Set(noted.keys());
+/** Every chain that has rows; one index step each, however long the chains are. */
+export async function readChains(db: Database): Promise<string[]> {
+  const chains: string[] = [];
   let after = '';
   for (;;) {
     const next = await db
@@ -145,19 +156,29 @@ async function readChains(db: Database, noted: ReadonlyMap<string, unknown>): Pr
       .orderBy('chain')
       .limit(1)
       .executeTakeFirst();
-    if (next === undefined) return [...chains].sort();
-    chains.add(next.chain);
+    if (next === undefined) return chains;
+    chains.push(next.chain);
     after = next.chain;
   }
+}
+
+interface FollowedChain {
+  readonly entries: number;
+  /** How many of them were written before the verification began. */
+  readonly notedPlaces: number;
+  readonly last: ChainHead | undefined;
+  readonly fault: LedgerFault | undefined;
 }
 
 async function verifyChain(
   db: Database,
   chain: string,
   noted: ChainHead | undefined,
-): Promise<{ entries: number; last: ChainHead | undefined; fault: LedgerFault | undefined }> {
+  newestPlace: number,
+): Promise<FollowedChain> {
   let last: ChainHead | undefined;
   let entries = 0;
+  let notedPlaces = 0;
   // Not after 0: an entry put in front of the first one is found as well.
   let afterSeq = Number.MIN_SAFE_INTEGER;
   for (;;) {
@@ -171,15 +192,19 @@ async function verifyChain(
       .execute();
     for (const row of rows) {
       const outcome = followChain(last, row);
-      if (isFault(outcome)) return { entries, last, fault: outcome };
+      if (isFault(outcome)) return { entries, notedPlaces, last, fault: outcome };
       if (outcome.seq === noted?.seq && outcome.hash !== noted.hash) {
-        return { entries, last, fault: { chain, seq: row.seq, what: 'it is not the entry that was noted as newest' } };
+        const fault = { chain, seq: row.seq, what: 'it is not the entry that was noted as newest' };
+        return { entries, notedPlaces, last, fault };
       }
       last = outcome;
       entries += 1;
+      if (outcome.place <= newestPlace) notedPlaces += 1;
     }
     const newest = rows.at(-1);
-    if (newest === undefined) return { entries, last, fault: missingTail(chain, last, noted) };
+    if (newest === undefined) {
+      return { entries, notedPlaces, last, fault: missingTail(chain, last, noted) };
+    }
     afterSeq = newest.seq;
     await setImmediate();
   }
