@@ -1,6 +1,7 @@
 /** A store in memory for tests of everyday tables: real SQL, no points, one writer. Tests of the engine use the engine. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
+import { firstSchema } from '../server/src/storage/sqlite/tables-sql.ts';
 import type { Store, WriteTransaction } from '../server/src/storage/store.ts';
 import type { Tables } from '../server/src/storage/tables.ts';
 
@@ -11,23 +12,10 @@ export interface MemoryStore extends Store {
   onCommit(listener: () => void): void;
 }
 
-const schema = `
-  CREATE TABLE ledger (chain TEXT NOT NULL, seq INTEGER NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL,
-    meta TEXT NOT NULL, body_digest TEXT NOT NULL, PRIMARY KEY (chain, seq)) WITHOUT ROWID;
-  CREATE TABLE ledger_body (digest TEXT PRIMARY KEY, body TEXT NOT NULL);
-  CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, channel_id TEXT NOT NULL,
-    payload TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt_at_ms INTEGER NOT NULL,
-    in_flight_since_ms INTEGER, possible_repeat INTEGER NOT NULL, last_error TEXT, created_at_ms INTEGER NOT NULL,
-    finished_at_ms INTEGER, UNIQUE (message_id, channel_id));
-  CREATE TABLE resource (kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
-    updated_at_ms INTEGER NOT NULL, PRIMARY KEY (kind, id));
-  CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-`;
-
 /** A fresh, empty store. */
 export function openMemoryStore(): MemoryStore {
   const database = new DatabaseSync(':memory:');
-  database.exec(schema);
+  database.exec(firstSchema);
   const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) });
   let queue: Promise<unknown> = Promise.resolve();
   let failure: Error | undefined;

@@ -1,0 +1,77 @@
+/** One attempt: mark it in a commit of its own, hand over, record what came of it. */
+import type { Clock } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
+import type { Store } from '../../storage/store.ts';
+import { appendToLedger } from '../ledger/api.ts';
+import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
+import type { AttemptDecision, AttemptResult } from './domain.ts';
+import { claim, type Parcel, settle } from './store.ts';
+
+export interface HandOver {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly kinds: ReadonlyMap<string, ChannelKind>;
+  readonly timeoutMs: number;
+}
+
+/** The parcel as marked; undefined where it is not pending any more. */
+export async function markInFlight(store: Store, parcel: Parcel, nowMs: number): Promise<Parcel | undefined> {
+  const marked = await store.write((tx) => claim(tx, parcel.id!, nowMs));
+  return marked ? { ...parcel, attempts: parcel.attempts + 1 } : undefined;
+}
+
+/** Hands the message over once; never throws. What goes wrong inside a channel counts as “may have arrived”. */
+export async function handOver(
+  parcel: Parcel,
+  channel: ResolvedChannel,
+  { clock, network, kinds, timeoutMs }: HandOver,
+): Promise<AttemptResult> {
+  const kind = kinds.get(channel.kind);
+  if (kind === undefined) return { outcome: 'unsent', why: `There is no kind of channel called ${channel.kind}` };
+  const settings = kind.schema.safeParse(channel.settings);
+  if (!settings.success) return { outcome: 'unsent', why: 'Its settings are not valid' };
+  const { message, possibleRepeat } = parcel;
+  const marks = { possibleRepeat, unrecorded: parcel.id === undefined };
+  const marked = { ...message, data: { ...message.data, ...marks } };
+  try {
+    const delivery = { messageId: parcel.messageId, message: marked };
+    return await kind.send(settings.data, delivery, { clock, network, timeoutMs });
+  } catch (error) {
+    // The text of a stranger's error may hold the address with its secrets: only its kind is kept.
+    return {
+      outcome: 'unclear',
+      why: `Pitwall failed while sending: ${error instanceof Error ? error.name : 'error'}`,
+    };
+  }
+}
+
+/** Stores the outcome; what is final has its entry in the ledger, in the same transaction. */
+export async function recordOutcome(
+  store: Store,
+  parcel: Parcel,
+  { next, reason }: AttemptDecision,
+  nowMs: number,
+): Promise<void> {
+  await store.write(async (tx) => {
+    await settle(tx, parcel.id!, next);
+    if (next.state === 'pending') return;
+    await appendToLedger(tx, [
+      {
+        chain: 'pitwall',
+        kind: `message.${next.state}`,
+        atMs: nowMs,
+        actor: 'pitwall',
+        subject: parcel.serviceId,
+        body: {
+          messageId: parcel.messageId,
+          channelId: parcel.channelId,
+          title: parcel.message.data.title,
+          attempts: parcel.attempts,
+          possibleRepeat: parcel.possibleRepeat,
+          reason,
+          lastError: next.lastError,
+        },
+      },
+    ]);
+  });
+}

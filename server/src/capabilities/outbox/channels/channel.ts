@@ -1,0 +1,46 @@
+/** The seam of channels: a channel kind is one file that calls `defineChannel`, and one line in `registry.ts`. */
+import type { z } from 'zod';
+import type { Origin } from '../../../../../contract/src/vocabulary.ts';
+import type { WebhookMessage } from '../../../../../contract/src/webhook-message.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Network } from '../../../platform/network.ts';
+import type { AttemptResult } from '../domain.ts';
+
+/** A channel wherever it was declared, variables filled in. */
+export interface ResolvedChannel {
+  readonly channelId: string;
+  readonly kind: string;
+  readonly origin: Origin;
+  /** Where it goes, secrets left out: what the page shows. */
+  readonly shownTarget: string;
+  /** Variables or files that are not there; while there are any, its messages wait. */
+  readonly missing: readonly string[];
+  /** Valid for the kind's schema; absent while something is missing. */
+  readonly settings: unknown;
+}
+
+export interface Delivery {
+  /** The idempotency key. */
+  readonly messageId: string;
+  readonly message: WebhookMessage;
+}
+
+export interface ChannelContext {
+  readonly clock: Clock;
+  /** With the address policy of this channel's origin inside. */
+  readonly network: Network;
+  /** The attempt is over, its sockets freed, when this much time has gone. */
+  readonly timeoutMs: number;
+}
+
+export interface ChannelKind<S = unknown> {
+  readonly kind: string;
+  readonly title: string;
+  readonly schema: z.ZodType<S>;
+  /** Hands one message over, once. Never throws; nothing in the result holds a secret. */
+  send(settings: S, delivery: Delivery, context: ChannelContext): Promise<AttemptResult>;
+}
+
+export function defineChannel<S>(kind: ChannelKind<S>): ChannelKind<S> {
+  return kind;
+}

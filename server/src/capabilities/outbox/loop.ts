@@ -1,0 +1,300 @@
+/**
+ * Sends what waits in the outbox: one message of a channel at a time, channels side by side, retries as `domain.ts` says.
+ * Wakes when told so, and by itself when a retry is due.
+ */
+import { PitwallError } from '../../core/errors.ts';
+import type { Clock, RandomSource } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
+import type { Store } from '../../storage/store.ts';
+import { appendToLedger } from '../ledger/api.ts';
+import { type HandOver, handOver, markInFlight, recordOutcome } from './attempt.ts';
+import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
+import { channelKinds } from './channels/registry.ts';
+import { type AttemptDecision, afterAttempt, defaultPolicy, holdMs, pickNext, type RetryPolicy } from './domain.ts';
+import type { OutgoingMessage } from './messages.ts';
+import { failWaiting, type Parcel, readPending, readWaitingChannels, releaseAfterCrash } from './store.ts';
+import { UnrecordedParcels } from './unrecorded.ts';
+
+export interface OutboxOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Pick<RandomSource, 'ratio'>;
+  /** The way out for a channel: the file's may go to private addresses, those made on the page may not. */
+  readonly networkOf: (channel: ResolvedChannel) => Network;
+  /** Every channel there is now; what waits for others fails. */
+  readonly channels: () => readonly ResolvedChannel[];
+  /** Something that must not happen did; the outbox goes on. */
+  readonly onFatal: (error: unknown) => void;
+  /** A message reached a channel, or finally did not; after the commit. */
+  readonly onFinished?: (told: FinishedMessage) => void;
+  readonly policy?: RetryPolicy;
+  /** Of one attempt. */
+  readonly timeoutMs?: number;
+  readonly kinds?: ReadonlyMap<string, ChannelKind>;
+}
+
+export interface FinishedMessage {
+  readonly messageId: string;
+  readonly channelId: string;
+  readonly serviceId: string;
+  readonly state: 'delivered' | 'failed';
+  readonly atMs: number;
+}
+
+export interface Outbox {
+  /** Something may be due: after a commit that enqueued, and whenever the channels changed. */
+  wake(): void;
+  /** The disk is full: sends these at once, marked, and records them when the store is back. */
+  sendUnrecorded(messages: readonly OutgoingMessage[]): void;
+  /** How many messages are in memory only. */
+  unrecordedCount(): number;
+  /** Lets attempts under way end, and records what can be. */
+  stop(): Promise<void>;
+}
+
+/** One channel's place in the loop. */
+interface Lane {
+  busy: boolean;
+  /** Something happened while it was busy: look again. */
+  dirty: boolean;
+  heldUntilUs: number;
+  /** An outcome that the store would not take yet: nothing else leaves the outbox before it is written. */
+  unsettled: { readonly parcel: Parcel; readonly decision: AttemptDecision } | undefined;
+}
+
+const attemptTimeoutMs = 10_000;
+/** How soon a store that could not write is asked again. */
+const storeRetryMs = 1_000;
+/** The longest sleep: a clock that was set must not keep a retry waiting. */
+const longestSleepMs = 30_000;
+
+export function startOutbox(options: OutboxOptions): Outbox {
+  const loop = new OutboxLoop(options);
+  loop.wake();
+  return loop;
+}
+
+class OutboxLoop implements Outbox {
+  readonly #options: OutboxOptions;
+  readonly #policy: RetryPolicy;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #unrecorded = new UnrecordedParcels();
+  readonly #running = new Set<Promise<void>>();
+  #released = false;
+  #passing = false;
+  #passAgain = false;
+  #stopped = false;
+  #timer: { readonly atUs: number; readonly cancel: () => void } | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#policy = options.policy ?? defaultPolicy;
+  }
+
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#passing) {
+      this.#passAgain = true;
+      return;
+    }
+    this.#passing = true;
+    this.#track(
+      this.#pass()
+        .catch((error: unknown) => this.#troubled(error))
+        .finally(() => {
+          this.#passing = false;
+          if (!this.#passAgain) return;
+          this.#passAgain = false;
+          this.wake();
+        }),
+    );
+  }
+
+  sendUnrecorded(messages: readonly OutgoingMessage[]): void {
+    const channelIds = this.#options.channels().map((channel) => channel.channelId);
+    this.#unrecorded.add(messages, channelIds, this.#options.clock.nowMs());
+    // Not by way of a pass, which begins with the store.
+    this.#startLanes();
+    this.#wakeIn(storeRetryMs);
+  }
+
+  unrecordedCount(): number {
+    return this.#unrecorded.count;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    const { store, clock } = this.#options;
+    for (const lane of this.#lanes.values()) await this.#settleLane(lane).catch(() => {});
+    await this.#unrecorded.record(store, clock.nowMs()).catch(() => {});
+  }
+
+  async #pass(): Promise<void> {
+    const { store, clock } = this.#options;
+    if (!this.#released) {
+      await store.write(releaseAfterCrash);
+      this.#released = true;
+    }
+    if (this.#unrecorded.count > 0) {
+      this.#wakeIn(storeRetryMs);
+      await this.#unrecorded.record(store, clock.nowMs());
+    }
+    await this.#failUnreachable();
+    this.#startLanes();
+  }
+
+  #startLanes(): void {
+    for (const channel of this.#options.channels()) {
+      const lane = this.#laneOf(channel.channelId);
+      if (channel.settings === undefined) continue;
+      if (lane.busy) lane.dirty = true;
+      else this.#startLane(channel.channelId, lane);
+    }
+  }
+
+  #laneOf(channelId: string): Lane {
+    let lane = this.#lanes.get(channelId);
+    if (lane === undefined) {
+      lane = { busy: false, dirty: false, heldUntilUs: 0, unsettled: undefined };
+      this.#lanes.set(channelId, lane);
+    }
+    return lane;
+  }
+
+  #startLane(channelId: string, lane: Lane): void {
+    lane.busy = true;
+    lane.dirty = false;
+    this.#track(
+      this.#runLane(channelId, lane)
+        .catch((error: unknown) => this.#troubled(error))
+        .finally(() => {
+          lane.busy = false;
+          if (lane.dirty) this.wake();
+        }),
+    );
+  }
+
+  async #runLane(channelId: string, lane: Lane): Promise<void> {
+    while (!this.#stopped) {
+      const channel = this.#options.channels().find((candidate) => candidate.channelId === channelId);
+      if (channel?.settings === undefined) return;
+      const heldMs = (lane.heldUntilUs - this.#options.clock.monotonicUs()) / 1_000;
+      if (heldMs > 0) return this.#wakeIn(heldMs);
+      const urgent = this.#next(this.#unrecorded.pending(channelId));
+      if (urgent !== undefined) {
+        await this.#attemptUnrecorded(urgent, channel, lane);
+        continue;
+      }
+      if (!this.#released) return;
+      await this.#settleLane(lane);
+      const parcel = this.#next(await readPending(this.#options.store.read, channelId));
+      if (parcel === undefined) return;
+      await this.#attempt(parcel, channel, lane);
+    }
+  }
+
+  #next(parcels: readonly Parcel[]): Parcel | undefined {
+    const nowMs = this.#options.clock.nowMs();
+    const found = pickNext(parcels, nowMs, this.#policy);
+    if ('row' in found) return found.row;
+    if (found.dueAtMs !== undefined) this.#wakeIn(found.dueAtMs - nowMs);
+    return undefined;
+  }
+
+  async #attempt(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<void> {
+    const { store, clock } = this.#options;
+    const marked = await markInFlight(store, parcel, clock.nowMs());
+    if (marked === undefined) return;
+    const decision = await this.#handOver(marked, channel, lane);
+    lane.unsettled = { parcel: marked, decision };
+    await this.#settleLane(lane);
+  }
+
+  async #attemptUnrecorded(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<void> {
+    const begun = this.#unrecorded.begin(parcel);
+    const decision = await this.#handOver(begun, channel, lane);
+    this.#unrecorded.finish(begun, decision.next);
+    this.#tell(begun, decision);
+    this.#wakeIn(storeRetryMs);
+  }
+
+  async #handOver(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<AttemptDecision> {
+    const { clock, random, networkOf, kinds = channelKinds, timeoutMs = attemptTimeoutMs } = this.#options;
+    const context: HandOver = { clock, network: networkOf(channel), kinds, timeoutMs };
+    const result = await handOver(parcel, channel, context);
+    const nowMs = clock.nowMs();
+    const decision = afterAttempt(parcel, result, nowMs, random.ratio(), this.#policy);
+    lane.heldUntilUs = clock.monotonicUs() + holdMs(decision, nowMs, this.#policy) * 1_000;
+    return decision;
+  }
+
+  async #settleLane(lane: Lane): Promise<void> {
+    if (lane.unsettled === undefined) return;
+    const { parcel, decision } = lane.unsettled;
+    const { store, clock } = this.#options;
+    await recordOutcome(store, parcel, decision, clock.nowMs());
+    lane.unsettled = undefined;
+    this.#tell(parcel, decision);
+  }
+
+  #tell({ messageId, channelId, serviceId }: Parcel, { next }: AttemptDecision): void {
+    if (next.state === 'pending') return;
+    const atMs = next.finishedAtMs ?? this.#options.clock.nowMs();
+    this.#options.onFinished?.({ messageId, channelId, serviceId, state: next.state, atMs });
+  }
+
+  /** What waits for a channel that was removed, or that has lacked its settings for too long, is told to nobody. */
+  async #failUnreachable(): Promise<void> {
+    const { store, clock, channels } = this.#options;
+    const known = new Map(channels().map((channel) => [channel.channelId, channel]));
+    const nowMs = clock.nowMs();
+    for (const channelId of await readWaitingChannels(store.read)) {
+      const channel = known.get(channelId);
+      if (channel?.settings !== undefined) continue;
+      const why =
+        channel === undefined ? 'The channel was removed' : `Given up: ${channel.missing.join(', ')} is not set`;
+      const createdBeforeMs = channel === undefined ? undefined : nowMs - this.#policy.giveUpAfterMs;
+      const lane = this.#laneOf(channelId);
+      if (lane.busy) {
+        lane.dirty = true;
+        continue;
+      }
+      await store.write(async (tx) => {
+        const messageIds = await failWaiting(tx, channelId, why, nowMs, createdBeforeMs);
+        if (messageIds.length === 0) return;
+        const body = { messageIds, lastError: why };
+        const entry = { kind: 'message.failed', atMs: nowMs, actor: 'pitwall', subject: channelId, body };
+        await appendToLedger(tx, [{ chain: 'pitwall', ...entry }]);
+      });
+    }
+  }
+
+  /** A store that cannot write comes back; anything else is a mistake of ours. Either way the outbox tries again. */
+  #troubled(error: unknown): void {
+    if (!(error instanceof PitwallError && error.retryable)) this.#options.onFatal(error);
+    this.#wakeIn(storeRetryMs);
+    // What is in memory needs no store.
+    if (this.#unrecorded.count > 0 && !this.#stopped) this.#startLanes();
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#stopped) return;
+    const { clock } = this.#options;
+    const boundedMs = Math.min(longestSleepMs, Math.max(1, Math.ceil(delayMs)));
+    const atUs = clock.monotonicUs() + boundedMs * 1_000;
+    if (this.#timer !== undefined && this.#timer.atUs <= atUs) return;
+    this.#timer?.cancel();
+    const cancel = clock.setTimer(() => {
+      this.#timer = undefined;
+      this.wake();
+    }, boundedMs);
+    this.#timer = { atUs, cancel };
+  }
+
+  #track(work: Promise<void>): void {
+    this.#running.add(work);
+    work.finally(() => this.#running.delete(work));
+  }
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CallContext } from '../../../../contract/src/handlers.ts';
+import { channelsCreate, channelsList, messagesList } from '../../../../contract/src/operations/channels.ts';
+import { openMemoryStore } from '../../../../testkit/memory-store.ts';
+import { PitwallError } from '../../core/errors.ts';
+import { Secret } from '../../core/secret.ts';
+import { systemClock, systemRandom } from '../../platform/clock.ts';
+import { createNetwork } from '../../platform/resolver.ts';
+import { openChannelBook } from './channel-book.ts';
+import { readToldFigures } from './figures.ts';
+import { outboxHandlers } from './ops.ts';
+
+const manager = { caller: { role: 'manager', actor: 'person:manager' } } as unknown as CallContext;
+
+async function setUp() {
+  const store = openMemoryStore();
+  const book = await openChannelBook(store);
+  let woken = 0;
+  const handlers = outboxHandlers({
+    store,
+    book,
+    outbox: { wake: () => (woken += 1) },
+    pageNetwork: createNetwork({ allowPrivate: false, allow: [] }, systemClock),
+    random: systemRandom,
+    nowMs: () => 1_000,
+    baseUrl: () => 'http://127.0.0.1:4400',
+    onChanged: () => {},
+  });
+  return { store, book, handlers, woken: () => woken };
+}
+
+test('a channel made on the page shows its secret once, its origin ever after, and nothing of its path', async () => {
+  const { handlers, book, store } = await setUp();
+  const created = await handlers['channels.create']({ url: 'https://93.184.216.34/hooks/T0/secret-path' }, manager);
+  assert.match(channelsCreate.output.parse(created).secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  const listed = channelsList.output.parse(await handlers['channels.list']({}, manager));
+  assert.equal(listed.channels[0]!.target, 'https://93.184.216.34');
+  const shown = JSON.stringify([listed, book.all(), await store.read.selectFrom('ledger_body').selectAll().execute()]);
+  assert.ok(!shown.includes(created.secret), shown);
+  const reopened = (await openChannelBook(store)).all()[0]!.settings as { secret: Secret };
+  assert.equal(reopened.secret.reveal(), created.secret);
+});
+
+for (const { why, url, code } of [
+  { why: 'this machine', url: 'http://127.0.0.1:9000/', code: 'address-not-allowed' },
+  { why: 'this machine, as IPv6', url: 'http://[::1]:9000/', code: 'address-not-allowed' },
+  { why: 'the network at home', url: 'http://192.168.1.10/', code: 'address-not-allowed' },
+  { why: 'a cloud’s metadata', url: 'http://169.254.169.254/latest', code: 'address-not-allowed' },
+]) {
+  test(`a channel of the page may not lead to ${why}`, async () => {
+    const { handlers, book } = await setUp();
+    await assert.rejects(
+      handlers['channels.create']({ url }, manager),
+      (error) => error instanceof PitwallError && error.code === code,
+    );
+    assert.equal(book.all().length, 0);
+  });
+}
+
+test('the same address twice is a conflict', async () => {
+  const { handlers } = await setUp();
+  const url = 'https://93.184.216.34/hook';
+  await handlers['channels.create']({ url }, manager);
+  await assert.rejects(handlers['channels.create']({ url }, manager), { code: 'conflict' });
+  const other = await handlers['channels.create']({ url: `${url}/2` }, manager);
+  assert.equal(other.channelId, '93-184-216-34-2');
+});
+
+test('what the file declares is removed there, what the page made here', async () => {
+  const { handlers, book, woken } = await setUp();
+  const settings = { url: 'https://198.51.100.9/', secret: new Secret('sixteen characters') };
+  book.configure([{ channelId: 'ops', kind: 'webhook', shownTarget: 'https://198.51.100.9', missing: [], settings }]);
+  await assert.rejects(handlers['channels.remove']({ channelId: 'ops' }, manager), { code: 'read-only' });
+  await assert.rejects(handlers['channels.remove']({ channelId: 'nobody' }, manager), { code: 'not-found' });
+  const { channelId } = await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);
+  await handlers['channels.remove']({ channelId }, manager);
+  assert.deepEqual(
+    book.all().map((channel) => channel.channelId),
+    ['ops'],
+  );
+  assert.equal(woken(), 2);
+});
+
+test('a test message waits in the outbox and is listed', async () => {
+  const { handlers, store } = await setUp();
+  const { channelId } = await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);
+  const { messageId } = await handlers['channels.test']({ channelId }, manager);
+  const { messages } = messagesList.output.parse(await handlers['messages.list']({ limit: 50 }, manager));
+  assert.deepEqual([messages[0]!.messageId, messages[0]!.state], [messageId, 'pending']);
+  const { channels } = await handlers['channels.list']({}, manager);
+  assert.equal(channels[0]!.pending, 1);
+  assert.deepEqual(await readToldFigures(store.read, 1, 1_000), {
+    channels: 1,
+    failedMessages: 0,
+    delivered: new Map(),
+  });
+});

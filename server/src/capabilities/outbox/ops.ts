@@ -1,0 +1,147 @@
+/** Who is told: adding, testing and removing channels, and what became of the messages. */
+import type { Caller, SomeHandlers } from '../../../../contract/src/handlers.ts';
+import { slugPattern } from '../../../../contract/src/vocabulary.ts';
+import { PitwallError } from '../../core/errors.ts';
+import { Secret } from '../../core/secret.ts';
+import type { RandomSource } from '../../platform/clock.ts';
+import { type Network, NetworkFault } from '../../platform/network.ts';
+import type { Store } from '../../storage/store.ts';
+import { appendToLedger } from '../ledger/api.ts';
+import { type ChannelBook, shownTarget } from './channel-book.ts';
+import { readChannelFigures, readMessages } from './figures.ts';
+import type { Outbox } from './loop.ts';
+import { testMessage } from './messages.ts';
+import { enqueueMessages } from './store.ts';
+
+export interface OutboxHandlerOptions {
+  readonly store: Store;
+  readonly book: ChannelBook;
+  readonly outbox: Pick<Outbox, 'wake'>;
+  /** The way out of channels made on the page. */
+  readonly pageNetwork: Network;
+  readonly random: RandomSource;
+  readonly nowMs: () => number;
+  /** Where people reach the page, for links. */
+  readonly baseUrl: () => string;
+  /** The list of channels changed. */
+  readonly onChanged: () => void;
+}
+
+type Names = 'channels.list' | 'channels.create' | 'channels.test' | 'channels.remove' | 'messages.list';
+
+const lookupTimeoutMs = 5_000;
+
+export function outboxHandlers(options: OutboxHandlerOptions): SomeHandlers<Names> {
+  const { store, book, outbox, nowMs } = options;
+  const find = (channelId: string) => {
+    const channel = book.all().find((candidate) => candidate.channelId === channelId);
+    if (channel === undefined) throw new PitwallError('not-found', `There is no channel ${channelId}`);
+    return channel;
+  };
+  return {
+    'channels.list': async () => {
+      const figures = await readChannelFigures(store.read);
+      return {
+        channels: book.all().map(({ channelId, kind, origin, shownTarget: target, missing }) => ({
+          channelId,
+          kind,
+          origin,
+          target,
+          lastDeliveredAtMs: figures.get(channelId)?.lastDeliveredAtMs ?? null,
+          pending: figures.get(channelId)?.pending ?? 0,
+          lastError:
+            missing.length > 0 ? `Not configured: ${missing.join(', ')}` : (figures.get(channelId)?.lastError ?? null),
+        })),
+      };
+    },
+    'channels.create': ({ url }, { caller }) => createChannel(options, url, caller!),
+    'channels.test': async ({ channelId }, { caller }) => {
+      find(channelId);
+      const message = testMessage(channelId, options.random.token(12), nowMs(), { baseUrl: options.baseUrl() });
+      await store.write(async (tx) => {
+        await enqueueMessages(tx, [message], [channelId], nowMs());
+        await note(tx, caller!, 'channels.test', channelId, nowMs(), { messageId: message.messageId });
+      });
+      outbox.wake();
+      return { messageId: message.messageId };
+    },
+    'channels.remove': async ({ channelId }, { caller }) => {
+      if (find(channelId).origin !== 'page') {
+        throw new PitwallError('read-only', `${channelId} was not added on the page`, {
+          hint: 'Remove it from the configuration file.',
+        });
+      }
+      await store.write(async (tx) => {
+        await book.remove(tx, channelId);
+        await note(tx, caller!, 'channels.remove', channelId, nowMs(), {});
+      });
+      await book.refresh();
+      outbox.wake();
+      options.onChanged();
+      return { channelId };
+    },
+    'messages.list': (page) => readMessages(store.read, page),
+  };
+}
+
+async function createChannel(
+  { store, book, outbox, pageNetwork, random, nowMs, onChanged }: OutboxHandlerOptions,
+  url: string,
+  caller: Caller,
+): Promise<{ channelId: string; secret: string }> {
+  const target = new URL(url);
+  await refuseForbidden(target, pageNetwork);
+  const others = book.all();
+  if (others.some(({ settings }) => (settings as { url?: string } | undefined)?.url === url)) {
+    throw new PitwallError('conflict', 'That address is told already', { path: 'url' });
+  }
+  const channelId = channelIdFor(target.hostname, new Set(others.map((channel) => channel.channelId)));
+  const secret = `whsec_${Buffer.from(random.token(32), 'base64url').toString('base64')}`;
+  await store.write(async (tx) => {
+    await book.put(tx, channelId, { url, secret: new Secret(secret) }, nowMs());
+    await note(tx, caller, 'channels.create', channelId, nowMs(), { kind: 'webhook', target: shownTarget(url) });
+  });
+  await book.refresh();
+  outbox.wake();
+  onChanged();
+  return { channelId, secret };
+}
+
+/** Said now rather than at the first message. A name that cannot be looked up today may be there tomorrow. */
+async function refuseForbidden({ hostname }: URL, network: Network): Promise<void> {
+  try {
+    await network.resolve(hostname.replace(/^\[(.*)\]$/, '$1'), { timeoutMs: lookupTimeoutMs });
+  } catch (error) {
+    if (!(error instanceof NetworkFault)) throw error;
+    if (error.reason !== 'address-not-allowed') return;
+    throw new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}: ${error.facts.rule}`, {
+      path: 'url',
+      hint: 'Channels to addresses of your own network belong into the configuration file.',
+    });
+  }
+}
+
+function channelIdFor(hostname: string, taken: ReadonlySet<string>): string {
+  const slug = hostname
+    .toLowerCase()
+    .replace(/^www\./, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 50)
+    .replace(/^-+|-+$/g, '');
+  const base = slugPattern.test(slug) ? slug : 'webhook';
+  for (let n = 1; ; n += 1) {
+    const channelId = n === 1 ? base : `${base}-${n}`;
+    if (!taken.has(channelId)) return channelId;
+  }
+}
+
+async function note(
+  tx: Parameters<typeof appendToLedger>[0],
+  { role, actor }: Caller,
+  kind: string,
+  subject: string,
+  atMs: number,
+  body: unknown,
+): Promise<void> {
+  await appendToLedger(tx, [{ chain: `person:${role}`, kind, atMs, actor, subject, body }]);
+}
