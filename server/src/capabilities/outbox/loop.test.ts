@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Status } from '../../../../contract/src/vocabulary.ts';
 import { type MemoryStore, openMemoryStore } from '../../../../testkit/memory-store.ts';
@@ -7,6 +10,8 @@ import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { createNetwork } from '../../platform/resolver.ts';
+import { openSqliteStore } from '../../storage/sqlite/sqlite-store.ts';
+import type { Store } from '../../storage/store.ts';
 import { verifyLedger } from '../ledger/api.ts';
 import type { ResolvedChannel } from './channels/channel.ts';
 import { defaultPolicy, type RetryPolicy } from './domain.ts';
@@ -41,8 +46,8 @@ function channel(channelId: string, url: string): ResolvedChannel {
   return { channelId, kind: 'webhook', origin: 'config', shownTarget: '', missing: [], settings };
 }
 
-interface Rig extends AsyncDisposable {
-  readonly store: MemoryStore;
+interface Rig<S extends Store> extends AsyncDisposable {
+  readonly store: S;
   readonly outbox: Outbox;
   readonly fatal: unknown[];
   readonly finished: FinishedMessage[];
@@ -53,7 +58,11 @@ interface Rig extends AsyncDisposable {
   rows(): Promise<{ state: string; attempts: number; possible_repeat: number; last_error: string | null }[]>;
 }
 
-function startRig(channels: ResolvedChannel[], store = openMemoryStore(), timeoutMs = 1_000): Rig {
+function startRig(channels: ResolvedChannel[], store?: MemoryStore, timeoutMs?: number): Rig<MemoryStore> {
+  return startRigOn(store ?? openMemoryStore(), channels, timeoutMs);
+}
+
+function startRigOn<S extends Store>(store: S, channels: ResolvedChannel[], timeoutMs = 1_000): Rig<S> {
   const finished: FinishedMessage[] = [];
   const fatal: unknown[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -311,4 +320,36 @@ test('no secret of a channel gets into the store beside its own settings', async
     await rig.store.read.selectFrom('ledger_body').selectAll().execute(),
   ]);
   for (const text of [secret, 'secret-path', 'secret-key']) assert.ok(!everything.includes(text), text);
+});
+
+test('on the real engine: two hundred messages over two channels, each once, and the ledger verifies', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pitwall-outbox-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  const store = await openSqliteStore({ dataDir, clock: systemClock, ballastBytes: 0 });
+  {
+    await using one = await WebhookReceiver.start();
+    await using two = await WebhookReceiver.start();
+    two.script(500, 'reset', 503);
+    await using rig = startRigOn(store, [channel('one', one.url), channel('two', two.url)]);
+    await rig.enqueue(
+      ...Array.from({ length: 100 }, (_, n) => message(`service-${n % 10}`, n % 20 < 10 ? 'down' : 'up')),
+    );
+    await rig.done(200);
+    const perService = Map.groupBy(one.requests, (request) => request.message.data.serviceId);
+    for (const requests of perService.values()) {
+      const told = requests.map((request) => request.message.data.decidedAtMs);
+      assert.deepEqual(
+        told,
+        [...told].sort((a, b) => a - b),
+      );
+    }
+    assert.equal(new Set(one.requests.map((request) => request.headers['webhook-id'])).size, 100);
+    assert.equal(one.requests.length, 100);
+    assert.equal(two.requests.length, 103);
+    assert.deepEqual(
+      (await verifyLedger(store.read)).chains.map(({ entries }) => entries),
+      [200],
+    );
+  }
+  await store.close();
 });
