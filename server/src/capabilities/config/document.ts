@@ -50,8 +50,8 @@ export interface SourceDocument {
   readonly faults: readonly DocumentFault[];
 }
 
-/** A file with more values than this is a mistake or an attack by nested aliases; 10,000 checks need a fifth of it. */
-const mostValues = 1_000_000;
+/** A file with more values than this is a mistake or an attack by nested aliases; 10,000 checks need a third of it. */
+const mostValues = 300_000;
 const deepest = 40;
 
 /** What the parser's error codes mean to somebody who edits a file. */
@@ -67,6 +67,14 @@ const syntaxFixes: Readonly<Record<string, readonly [message: string, fix: strin
   BAD_SCALAR_START: ['a value may not begin with this character', 'put the value in quotes'],
   UNEXPECTED_TOKEN: ['something stands after the end of the value', 'put the whole value in quotes'],
 };
+
+function explainSyntax(code: string, message: string): readonly [message: string, fix: string] {
+  if (/^Missing closing .quote/.test(message)) {
+    return ['a quote is opened and never closed', 'close it where its value ends, on this line or above'];
+  }
+  if (/^Implicit map keys need/.test(message)) return syntaxFixes.MULTILINE_IMPLICIT_KEY!;
+  return syntaxFixes[code] ?? [message, 'mend the YAML at or just before this place'];
+}
 
 /** Reads YAML text; gives a tree even where there are faults, so that every mistake can be named at once. */
 export function readDocument(text: string): SourceDocument {
@@ -87,27 +95,27 @@ export function readDocument(text: string): SourceDocument {
     const at = placeAt(error.pos[0]);
     if (seenLines.has(at.line)) continue;
     seenLines.add(at.line);
-    const [message, fix] = syntaxFixes[error.code] ?? [error.message, 'mend the YAML at or just before this place'];
+    const [message, fix] = explainSyntax(error.code, error.message);
     faults.push({ at, path: [], message: `not valid YAML: ${message}`, fix, breaksReading: true });
   }
   for (const warning of document.warnings) {
     const fix = `remove the tag; for a value from outside write \${NAME} or {file: path}`;
     faults.push({ at: placeAt(warning.pos[0]), path: [], message: warning.message, fix, breaksReading: false });
   }
-  const reader = new TreeReader(placeAt, faults, document);
+  const reader = new TreeReader(placeAt, faults);
   return { root: reader.read(document.contents, [], { line: 1, column: 1 }), faults };
 }
 
 class TreeReader {
   readonly #placeAt: (offset: number) => Place;
   readonly #faults: DocumentFault[];
-  readonly #document: ReturnType<typeof parseDocument>;
+  /** What stands before this place; the library's own search reads the whole file for each alias. */
+  readonly #anchors = new Map<string, Node>();
   #count = 0;
 
-  constructor(placeAt: (offset: number) => Place, faults: DocumentFault[], document: ReturnType<typeof parseDocument>) {
+  constructor(placeAt: (offset: number) => Place, faults: DocumentFault[]) {
     this.#placeAt = placeAt;
     this.#faults = faults;
-    this.#document = document;
   }
 
   read(node: Node | null | undefined, path: Path, fallback: Place): SourceValue {
@@ -118,11 +126,12 @@ class TreeReader {
     }
     if (this.#count >= mostValues || path.length > deepest) return { type: 'scalar', at, value: null };
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (target !== undefined && !isAlias(target)) return this.read(target, path, at);
+      const target = this.#anchors.get(node.source);
+      if (target !== undefined) return this.read(target, path, at);
       this.#fault(at, path, `there is no anchor &${node.source} before this place`, `define it, or write the value`);
       return { type: 'scalar', at, value: null };
     }
+    if (node?.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isMap(node)) return this.#readMap(node, path, at);
     if (isSeq(node)) {
       const items = node.items.map((item, index) => this.read(item as Node, [...path, index], at));

@@ -75,26 +75,51 @@ export function fixFromChoices(written: string, choices: readonly string[], noun
   return meant === undefined ? `use one of the ${list}` : `did you mean \`${meant}\`? (${list})`;
 }
 
+export interface FaultText {
+  readonly message: string;
+  readonly fix: string;
+  readonly value?: string | undefined;
+  /** `syntax`: not YAML from here on. `absence`: something is not there, which a broken file cannot prove. */
+  readonly nature?: 'syntax' | 'absence' | undefined;
+}
+
 /** Collects faults with their places; sorted as they stand in the file. */
 export class FaultList {
   readonly #file: string;
-  readonly #found: ConfigFault[] = [];
+  readonly #found: { readonly fault: ConfigFault; readonly nature: FaultText['nature'] }[] = [];
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  add(at: Place, path: Path, text: { message: string; fix: string; value?: string | undefined }): void {
-    const { message, fix, value } = text;
+  /** The first word about a place counts: what follows from an unreadable value is no second mistake. */
+  add(at: Place, path: Path, text: FaultText): void {
+    const { message, fix, value, nature } = text;
     const fault = { file: this.#file, line: at.line, column: at.column, path: showPath(path), message, fix };
-    this.#found.push(value === undefined ? fault : { ...fault, value });
+    const known = this.#found.some(
+      (other) => other.fault.line === at.line && other.fault.column === at.column && other.fault.path === fault.path,
+    );
+    if (!known) this.#found.push({ fault: value === undefined ? fault : { ...fault, value }, nature });
   }
 
   get count(): number {
     return this.#found.length;
   }
 
+  get broken(): boolean {
+    return this.#found.some(({ nature }) => nature === 'syntax');
+  }
+
+  /** Where the text stops being YAML, what seems wrong after it, or seems absent, may be right: left out. */
   sorted(): ConfigFault[] {
-    return [...this.#found].sort((a, b) => a.line - b.line || a.column - b.column);
+    const syntaxLines = this.#found.filter(({ nature }) => nature === 'syntax').map(({ fault }) => fault.line);
+    const firstBroken = Math.min(Number.POSITIVE_INFINITY, ...syntaxLines);
+    return this.#found
+      .filter(
+        ({ fault, nature }) =>
+          !this.broken || nature === 'syntax' || (nature !== 'absence' && fault.line < firstBroken),
+      )
+      .map(({ fault }) => fault)
+      .sort((a, b) => a.line - b.line || a.column - b.column);
   }
 }

@@ -14,7 +14,7 @@ export interface OutsideValue {
   readonly from: 'environment' | 'file';
   /** Variables or files that are not there. */
   readonly missing: readonly string[];
-  /** What was filled in, each with where in the text it stood: at the start it may be an address. */
+  /** What was filled in (defaults stand in the file and are not among it), each with where in the text it stood: at the start it may be an address. */
   readonly filled: readonly { readonly text: string; readonly atStart: boolean }[];
 }
 
@@ -88,6 +88,7 @@ function fillText(text: string, path: Path, outside: Outside, found: OutsideValu
   const missing: string[] = [];
   const filled: { text: string; atStart: boolean }[] = [];
   let malformed = false;
+  let references = 0;
   const result = text.replace(
     reference,
     (whole, name: string | undefined, fallback: string | undefined, at: number) => {
@@ -96,6 +97,7 @@ function fillText(text: string, path: Path, outside: Outside, found: OutsideValu
         malformed = true;
         return whole;
       }
+      references += 1;
       const value = outside.environment[name];
       if (value !== undefined && value !== '') {
         filled.push({ text: value, atStart: at === 0 });
@@ -110,6 +112,6 @@ function fillText(text: string, path: Path, outside: Outside, found: OutsideValu
     const fix = `write \${NAME} or \${NAME:-default}; for a literal \${ write $\${`;
     faults.push({ path, message: 'a `${` that is not a variable', fix });
   }
-  if (missing.length > 0 || filled.length > 0) found.push({ path, from: 'environment', missing, filled });
+  if (references > 0) found.push({ path, from: 'environment', missing, filled });
   return missing.length > 0 ? text : result;
 }

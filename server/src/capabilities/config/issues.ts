@@ -14,6 +14,8 @@ export interface Explanation {
   readonly fix: string;
   /** The value is worth repeating. */
   readonly showsValue: boolean;
+  /** The mistake is that something is not there. */
+  readonly absent?: boolean;
 }
 
 const typeWords: Readonly<Record<string, string>> = {
@@ -45,7 +47,8 @@ export function explainIssue(issue: Issue, value: unknown, schema: () => JsonSch
   ];
   if (input === undefined && issue.code !== 'unrecognized_keys' && issue.code !== 'custom') {
     const key = String(path.at(-1));
-    return plain(`\`${key}\` is missing`, `add \`${key}: …\`${hint}`, false);
+    const [found] = plain(`\`${key}\` is missing`, `add \`${key}: …\`${hint}`, false);
+    return [{ ...found!, absent: true }];
   }
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -76,9 +79,11 @@ export function explainIssue(issue: Issue, value: unknown, schema: () => JsonSch
     }
     case 'invalid_key':
     case 'invalid_element':
-      return issue.issues.flatMap((inner) =>
-        explainIssue({ ...inner, path: [...path, ...inner.path] } as Issue, value, schema),
-      );
+      return issue.issues
+        .flatMap((inner) => explainIssue({ ...inner, path: [...path, ...inner.path] } as Issue, value, schema))
+        .map((found) =>
+          issue.code === 'invalid_key' ? { ...found, at: 'key', fix: 'rename the key', showsValue: false } : found,
+        );
     default:
       return plain(issue.message, about === undefined ? 'change the value' : `expected: ${about}`);
   }

@@ -58,6 +58,8 @@ export function digestOf(text: string): string {
 /** The contents of every `{file: path}`, relative to the configuration file; what cannot be read is left out. */
 async function fetchFiles(text: string, folder: string): Promise<Map<string, string>> {
   const contents = new Map<string, string>();
+  // Reading 10,000 checks takes a third of a second; most files refer to none.
+  if (!/\bfile['"]?\s*:/.test(text)) return contents;
   const wanted = [...filesNeeded(readDocument(text).root)];
   await Promise.all(
     wanted.map(async (name) => {

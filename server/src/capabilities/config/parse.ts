@@ -42,8 +42,9 @@ export function parseConfig(input: ParseInput): ParseOutcome {
   const document = readDocument(input.text);
   const faults = new FaultList(input.file);
   const warnings = new FaultList(input.file);
-  for (const { at, path, message, fix } of document.faults) faults.add(at, path, { message, fix });
-  const broken = document.faults.filter((fault) => fault.breaksReading).map((fault) => fault.at.line);
+  for (const { at, path, message, fix, breaksReading } of document.faults) {
+    faults.add(at, path, { message, fix, nature: breaksReading ? 'syntax' : undefined });
+  }
   const reading: Reading = { root: document.root, outside: input, faults };
   const root = topMap(document.root, reading);
   if (root === undefined) return { ok: false, faults: faults.sorted() };
@@ -59,22 +60,12 @@ export function parseConfig(input: ParseInput): ParseOutcome {
   const services = readServices(root, context);
   const channels = readChannels(root, context);
   const server = readServer(root, context);
-  if (broken.length === 0) {
+  if (!faults.broken) {
     judgeDependencies(document.root, faults);
     judgeRenames(document.root, context.renames, faults);
   }
-  if (faults.count > 0) return { ok: false, faults: trustworthy(faults.sorted(), broken) };
+  if (faults.count > 0) return { ok: false, faults: faults.sorted() };
   return { ok: true, config: { services, channels, renames: context.renames, server, warnings: warnings.sorted() } };
-}
-
-/** Where the text stops being YAML, what seems wrong after it, or seems missing, may be right. */
-function trustworthy(faults: ConfigFault[], brokenLines: readonly number[]): ConfigFault[] {
-  if (brokenLines.length === 0) return faults;
-  const first = Math.min(...brokenLines);
-  return faults.filter(
-    (fault) =>
-      fault.message.startsWith('not valid YAML') || (fault.line < first && !fault.message.endsWith('is missing')),
-  );
 }
 
 function topMap(root: SourceValue, reading: Reading): SourceMap | undefined {
@@ -173,6 +164,7 @@ function readService(serviceId: string, source: SourceMap, context: Context): Wa
     reading.faults.add(at, [...path, 'checks'], {
       message: 'the service has no checks, so nothing would be known',
       fix,
+      nature: 'absence',
     });
   }
   if (section.data === undefined) return undefined;

@@ -68,7 +68,7 @@ function validate<T>(schema: z.ZodType<T>, value: unknown, filled: Filled) {
   let tried = value;
   let result = schema.safeParse(tried);
   if (!result.success) {
-    for (const issue of result.error.issues) tried = coerced(tried, issue as Issue, filled);
+    for (const issue of result.error.issues) tried = coerced(schema, tried, issue as Issue, filled);
     if (tried !== value) result = schema.safeParse(tried);
   }
   if (result.success) return { data: result.data, issues: [] as Issue[], tried };
@@ -87,17 +87,17 @@ function validate<T>(schema: z.ZodType<T>, value: unknown, filled: Filled) {
   return { data: undefined, issues: [...issues, ...fresh], tried };
 }
 
-function coerced(value: unknown, issue: Issue, filled: Filled): unknown {
-  if (issue.code !== 'invalid_type') return value;
+/** The value with one text from outside as the number or the yes or no it is, where only that is right. */
+function coerced<T>(schema: z.ZodType<T>, value: unknown, issue: Issue, filled: Filled): unknown {
   const path = issue.path as Path;
   const text = valueAt(value, path);
   if (typeof text !== 'string' || !filled.outside.some((item) => samePath(item.path, path))) return value;
-  const wanted = issue.expected as string;
-  if ((wanted === 'number' || wanted === 'int') && text.trim() !== '' && Number.isFinite(Number(text))) {
-    return replaced(value, path, Number(text));
-  }
-  if (wanted === 'boolean' && /^(true|false)$/.test(text)) return replaced(value, path, text === 'true');
-  return value;
+  const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
+  if (!isNumber && text !== 'true' && text !== 'false') return value;
+  const candidate = replaced(value, path, isNumber ? Number(text) : text === 'true');
+  const further = schema.safeParse(candidate).error?.issues ?? [];
+  const typeIsRight = !further.some((other) => other.code === 'invalid_type' && samePath(other.path as Path, path));
+  return typeIsRight ? candidate : value;
 }
 
 function report(
@@ -129,6 +129,7 @@ function report(
           ? redactSecrets(found.fix, withLiterals(hidden, value, found.path, secret))
           : found.fix,
       value: printable ? showValue(part) : undefined,
+      nature: found.absent ? 'absence' : undefined,
     });
   }
 }
