@@ -26,8 +26,8 @@ export interface ProgramOptions {
 
 export const defaultDataFolder = '.pitwall';
 
-/** Made by hand, or of no use outside a browser (a session is a cookie). */
-const notDerived: ReadonlySet<string> = new Set(['ledger.verify', 'session.create', 'session.end']);
+/** Of no use outside a browser: a session is a cookie. */
+export const operationsWithoutCommand: ReadonlySet<string> = new Set(['session.create', 'session.end']);
 
 const exitCodes = `
 Exit codes: 0 pass or degraded · 1 fail or unknown · 2 bad config or usage · 3 not reachable or not allowed`;
@@ -127,7 +127,8 @@ function addUrl(program: Command, options: ProgramOptions): void {
 
 function addOperations(program: Command, options: ProgramOptions, setExitCode: (exitCode: number) => void): void {
   for (const operation of Object.values(operations) as Operation[]) {
-    if (notDerived.has(operation.name)) continue;
+    // The ledger is verified in this process, so that it can be while Pitwall is stopped.
+    if (operationsWithoutCommand.has(operation.name) || operation.name === 'ledger.verify') continue;
     const [noun = '', verb = ''] = operation.name.split('.');
     const parent =
       program.commands.find((command) => command.name() === noun) ??

@@ -1,0 +1,136 @@
+/** The shop of docs and example as servers of ours: they behave, well and badly, as the real ones were seen to. */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+
+/** What can go wrong; change it at any time. */
+export interface ShopState {
+  /** Holds the admin page back this long; its budget is 300 ms. */
+  adminDelayMs: number;
+  /** The agent's process as its health page sees it. */
+  agent: 'ok' | 'starting' | 'crashed';
+}
+
+export interface Shop extends AsyncDisposable {
+  readonly state: ShopState;
+  /** The variables that `examples/hot-rod-an/pitwall.yaml` reads. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Requests to the agent and the admin app, as `METHOD path`. */
+  readonly requests: readonly string[];
+  stopDatabase(): Promise<void>;
+  startDatabase(): Promise<void>;
+}
+
+const host = '127.0.0.1';
+
+/** Starts all three on free ports. */
+export async function startShop(): Promise<Shop> {
+  const state: ShopState = { adminDelayMs: 0, agent: 'ok' };
+  const requests: string[] = [];
+  const noted =
+    (answer: RequestListener): RequestListener =>
+    (request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      answer(request, response);
+    };
+  let database: TcpServer | undefined = await listen(databaseServer(), 0);
+  const databasePort = portOf(database);
+  const admin = await listen(createHttpServer(noted(adminApp(state))), 0);
+  const agent = await listen(createHttpServer(noted(agentService(state, databasePort))), 0);
+  const stopDatabase = async () => {
+    if (database !== undefined) await close(database);
+    database = undefined;
+  };
+  return {
+    state,
+    requests,
+    environment: {
+      HOTROD_ADMIN_URL: `http://${host}:${portOf(admin)}`,
+      HOTROD_AGENT_URL: `http://${host}:${portOf(agent)}`,
+      HOTROD_DATABASE_HOST: host,
+      HOTROD_DATABASE_PORT: String(databasePort),
+      HOTROD_WEBHOOK_URL: `http://${host}:9/hook`,
+      HOTROD_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    },
+    stopDatabase,
+    async startDatabase() {
+      database ??= await listen(databaseServer(), databasePort);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([close(admin), close(agent), stopDatabase()]);
+    },
+  };
+}
+
+/** Accepts, and hangs up when spoken to: nothing of ours speaks the protocol of Postgres yet. */
+function databaseServer(): TcpServer {
+  return createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => socket.destroy());
+  });
+}
+
+/** No /health; 200 HTML in mock mode; 410 Gone, and fast, to plain scripts in live mode. */
+function adminApp(state: ShopState): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://shop');
+    if (url.pathname !== '/app') return text(response, 404, 'Not Found');
+    if (url.searchParams.get('mock') !== '1') return text(response, 410, 'Gone');
+    const answer = () => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end('<!DOCTYPE html><html lang="en"><title>Hot Rod AN</title></html>');
+    };
+    if (state.adminDelayMs > 0) setTimeout(answer, state.adminDelayMs);
+    else answer();
+  };
+}
+
+/** Its health page knows nothing of the database; its approval queue reads it. */
+function agentService(state: ShopState, databasePort: number): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    if (state.agent === 'crashed') return text(response, 502, 'Bad Gateway');
+    if (request.url === '/health') {
+      const status = state.agent === 'ok' ? 'ok' : 'starting';
+      const timestamp = '2025-10-12T02:45:33.000Z';
+      return json(response, 200, { status, service: 'shop-agent-service', version: '0.9.2', timestamp });
+    }
+    if (request.url !== '/approvals') return text(response, 404, 'Not Found');
+    const socket = connect(databasePort, host);
+    socket.once('connect', () => {
+      socket.destroy();
+      json(response, 200, []);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => json(response, 500, { error: `database: ${error.code}` }));
+  };
+}
+
+function text(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' });
+  response.end(body);
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function listen<S extends Server | TcpServer>(server: S, port: number): Promise<S> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function portOf(server: Server | TcpServer): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function close(server: Server | TcpServer): Promise<void> {
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
