@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -139,3 +140,10 @@ test('touches without a change are not loaded; a reload by hand is', () =>
     await watch.reload();
     assert.deepEqual(loaded, [1], 'nothing after the stop');
   }));
+
+test('every example is valid with nothing set', async () => {
+  const root = path.join(import.meta.dirname, '../../../..');
+  const files = globSync('examples/**/pitwall.yaml', { cwd: root });
+  assert.ok(files.length >= 2);
+  for (const file of files) assert.ok((await load(path.join(root, file))).services.length > 0, file);
+});

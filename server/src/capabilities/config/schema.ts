@@ -7,7 +7,7 @@ import { parseDurationMs } from '../../core/duration.ts';
 const durationPattern = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|min|[smhdw])\s*)+$/;
 const durationFix = 'write a number with its unit, such as 500ms, 30s, 5m or 1h30m';
 
-export const intervalRange = { leastMs: 1_000, mostMs: 86_400_000 } as const;
+const intervalRange = { leastMs: 1_000, mostMs: 86_400_000 } as const;
 export const timeoutRange = { leastMs: 100, mostMs: 600_000 } as const;
 
 /** What a check gets that says nothing else; shortened to fit where its interval is short. */
