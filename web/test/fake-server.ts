@@ -85,6 +85,15 @@ export class FakeServer {
     await new Promise((done) => this.#server.close(done));
   }
 
+  /** As new, with another story to tell. */
+  reset(scenario: Scenario): void {
+    this.scenario = scenario;
+    this.calls.length = 0;
+    this.refusals.clear();
+    this.decided.clear();
+    this.beating = true;
+  }
+
   send(event: LiveEvent): void {
     for (const stream of this.#streams) stream.write(`data: ${JSON.stringify(event)}\n\n`);
   }

@@ -1,12 +1,18 @@
 import { Fragment } from 'react';
 import type { BoardView } from '../../../contract/src/operations/board.ts';
 import { StatusShape, statusWord } from '../parts/status-shape.tsx';
-import { Tile } from '../parts/tile.tsx';
+import { EmptyNote, Tile } from '../parts/tile.tsx';
 
 export function SafeToLose({ view }: { view: BoardView }) {
   const { line, rows } = view.safeToLose;
   return (
     <Tile title="Safe to lose" keyNumber={4} className="t-safe" sum={line}>
+      {rows.length === 0 && (
+        <EmptyNote
+          lead="Nothing is proven yet."
+          rest="Restores, drills, room and certificates stand here once one was seen."
+        />
+      )}
       <table>
         <tbody>
           {rows.map((row) => {

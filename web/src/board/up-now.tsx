@@ -5,7 +5,7 @@ import { dayName, nbsp, percent } from '../parts/format.ts';
 import { PageLink } from '../parts/page-link.tsx';
 import { StatusShape, statusWord } from '../parts/status-shape.tsx';
 import { Strip } from '../parts/strip.tsx';
-import { Tile } from '../parts/tile.tsx';
+import { EmptyNote, Tile } from '../parts/tile.tsx';
 
 const quiet = (status: ServiceView['status']) => (status === 'up' ? 'mut' : `s-${status}`);
 
@@ -67,43 +67,51 @@ export function UpNow({ view }: { view: BoardView }) {
         </PageLink>
       }
     >
-      <table>
-        <thead>
-          <tr>
-            {grouped && <td className="grp" />}
-            <th scope="col">Service</th>
-            <th scope="col">{view.firstRun ? 'Now' : 'Now, times UTC'}</th>
-            {view.firstRun && <th scope="col">What is checked</th>}
-            <th scope="col">
-              <StripHead strip={strip} young={strip !== undefined && /^\.*.$/.test(strip.days)} />
-            </th>
-            {!view.firstRun && (
-              <th scope="col" className="num">
-                Up
+      {services.length === 0 && (
+        <EmptyNote
+          lead="Nothing is watched yet."
+          rest="Each service stands here with its status, since when, and its last 90 days. Its address is enough."
+        />
+      )}
+      {services.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              {grouped && <td className="grp" />}
+              <th scope="col">Service</th>
+              <th scope="col">{view.firstRun ? 'Now' : 'Now, times UTC'}</th>
+              {view.firstRun && <th scope="col">What is checked</th>}
+              <th scope="col">
+                <StripHead strip={strip} young={strip !== undefined && /^\.*.$/.test(strip.days)} />
               </th>
-            )}
-          </tr>
-        </thead>
-        {groups.map((group, groupIndex) => (
-          <tbody key={group.title ?? groupIndex}>
-            {group.services.map((service, index) => (
-              <tr key={service.serviceId} className={service.status === 'up' ? 'is-up' : undefined} data-row>
-                {grouped && index === 0 && (
-                  <th scope="rowgroup" rowSpan={group.services.length} className="grp">
-                    {group.title}
-                  </th>
-                )}
-                <ServiceCells service={service} />
-                {view.firstRun && <td className="chk mut">{service.summary}</td>}
-                <td className="hist">
-                  <Strip strip={service.strip} name={service.title} />
-                </td>
-                {!view.firstRun && <UptimeCell service={service} />}
-              </tr>
-            ))}
-          </tbody>
-        ))}
-      </table>
+              {!view.firstRun && (
+                <th scope="col" className="num">
+                  Up
+                </th>
+              )}
+            </tr>
+          </thead>
+          {groups.map((group, groupIndex) => (
+            <tbody key={group.title ?? groupIndex}>
+              {group.services.map((service, index) => (
+                <tr key={service.serviceId} className={service.status === 'up' ? 'is-up' : undefined} data-row>
+                  {grouped && index === 0 && (
+                    <th scope="rowgroup" rowSpan={group.services.length} className="grp">
+                      {group.title}
+                    </th>
+                  )}
+                  <ServiceCells service={service} />
+                  {view.firstRun && <td className="chk mut">{service.summary}</td>}
+                  <td className="hist">
+                    <Strip strip={service.strip} name={service.title} />
+                  </td>
+                  {!view.firstRun && <UptimeCell service={service} />}
+                </tr>
+              ))}
+            </tbody>
+          ))}
+        </table>
+      )}
       {!view.firstRun && upCount > 0 && (
         <button type="button" className="fold linkish" aria-expanded={all} onClick={() => setAll(!all)}>
           <span>{upCount === services.length ? `${upCount}, all up` : `${upCount} more, all up`}</span>

@@ -36,7 +36,13 @@ function line(
 
 export function Sparkline({ points, limit, status }: Props) {
   const values = points.filter((value) => value !== null);
-  const x = (i: number) => (i / Math.max(1, points.length - 1)) * width;
+  // Three points half an hour apart would be a smudge: a young line gets the right quarter of its place.
+  const begin = points.findIndex((value) => value !== null);
+  const young = begin > points.length - 8;
+  const x = (i: number) =>
+    young
+      ? width - ((points.length - 1 - i) / Math.max(1, points.length - 1 - begin)) * 24
+      : (i / Math.max(1, points.length - 1)) * width;
   const dotted = { stroke: 'var(--line-2)' };
   if (values.length === 0) {
     return (
@@ -47,10 +53,9 @@ export function Sparkline({ points, limit, status }: Props) {
   }
   const peak = Math.max(...values);
   // A limit far above the line would flatten it: then the dashes sit at the top, as “well above”.
-  const ceiling = limit === null ? peak * 1.25 : Math.max(peak * 1.1, Math.min(limit * 1.05, peak * 4));
+  const ceiling = limit === null ? peak * (young ? 2.2 : 1.25) : Math.max(peak * 1.1, Math.min(limit * 1.05, peak * 4));
   const y = (v: number) => bottom - (Math.min(v, ceiling) / ceiling) * (bottom - top);
   const band = usual(values);
-  const first = points.findIndex((value) => value !== null);
   const lastIndex = points.findLastIndex((value) => value !== null);
   const last = points[lastIndex]!;
   const mark = status === 'down' ? 'var(--down-mark)' : 'var(--degraded-mark)';
@@ -58,7 +63,7 @@ export function Sparkline({ points, limit, status }: Props) {
   const single = values.length === 1;
   return (
     <svg className="spark" viewBox="0 0 132 30" width="132" height="30" aria-hidden="true">
-      {first > 1 && <path d={`M0 20H${x(first) - 3}`} style={dotted} strokeDasharray="1 3" />}
+      {begin > 1 && <path d={`M0 20H${x(begin) - 8}`} style={dotted} strokeDasharray="1 3" />}
       {band && (
         <rect
           x="0"

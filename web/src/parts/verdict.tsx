@@ -16,7 +16,7 @@ export function Verdict({ verdict, crumb, shape }: { verdict: VerdictView; crumb
   if (live.phase === 'unknown') return <NotKnown verdict={verdict} crumb={crumb} />;
   const troubled = verdict.parts.some((part) => part.status === 'down' || part.status === 'degraded');
   return (
-    <section className={`verdict ${shape ? 'state' : ''}`} aria-labelledby="v">
+    <section className={`verdict ${shape ? 'shaped' : ''}`} aria-labelledby="v">
       {crumb}
       <h1 id="v">
         {shape && <StatusShape status={shape} big />}

@@ -89,12 +89,20 @@ function CheckRow({ serviceId, check, chosen, choose }: RowProps) {
   const saw = last === null ? 'no result yet' : last.outcome === 'pass' ? last.summary : last.sentence;
   return (
     <>
-      <tr data-row className={run.data ? 'open' : undefined}>
+      <tr data-row className={run.data !== undefined ? 'open' : undefined}>
         <td className="nm-c">
-          <StatusShape status={check.status} label={statusWord[check.status]} />
-          <button type="button" className="linkish" aria-pressed={chosen} onClick={choose} title="Show it on the axis">
-            {check.title}
-          </button>
+          <span className="nm-line">
+            <StatusShape status={check.status} label={statusWord[check.status]} />
+            <button
+              type="button"
+              className="linkish"
+              aria-pressed={chosen}
+              onClick={choose}
+              title="Show it on the axis"
+            >
+              {check.title}
+            </button>
+          </span>
           <small className="dim">
             {check.kind}, {every(check.intervalMs)}
           </small>
@@ -114,7 +122,7 @@ function CheckRow({ serviceId, check, chosen, choose }: RowProps) {
           <button
             type="button"
             className="btn"
-            aria-label={`Run ${check.title} now`}
+            aria-label={`${run.isPending ? 'Running' : 'Run now'}: ${check.title}`}
             disabled={blocked !== null || run.isPending}
             title={blocked ?? undefined}
             onClick={() => run.mutate()}
@@ -123,7 +131,7 @@ function CheckRow({ serviceId, check, chosen, choose }: RowProps) {
           </button>
         </td>
       </tr>
-      {run.data && (
+      {run.data !== undefined && (
         <tr className="ran">
           <td colSpan={7}>
             <Ran result={run.data} close={() => run.reset()} />

@@ -124,17 +124,22 @@ function AnswerLane({
   const value = columns.p95[at] ?? null;
   const over = value !== null && limitUs !== null && value > limitUs;
   const drawnLimit = limitUs !== null && limitUs <= top ? limitUs : null;
-  const drawn = useMemo(
-    () => [
-      ...(columns.stack ?? [])
-        .toReversed()
-        .map((values, i) => ({ values, fill: `--fill-${3 - i}`, stroke: '--plot-limit', width: 0.5 })),
+  const drawn = useMemo(() => {
+    const part = (index: number) => {
+      const values = columns.stack?.[index];
+      return values ? [{ values, fill: `--fill-${index + 1}`, stroke: '--plot-limit', width: 0.5 }] : [];
+    };
+    return [
+      ...part(2),
+      ...part(1),
       ...(columns.stack ? [] : [{ values: columns.p50, stroke: '--plot-limit', fill: '--fill-3', width: 1 }]),
+      { values: columns.over, fill: '--fill-hot' },
+      // The network stays to be seen under what is hot: it tells whose slowness it is.
+      ...part(0),
       { values: columns.p95, stroke: '--plot', width: 1.5 },
-      { values: columns.over, stroke: '--degraded-mark', fill: '--fill-hot', width: 2.25 },
-    ],
-    [columns],
-  );
+      { values: columns.over, stroke: '--degraded-mark', width: 2.25 },
+    ];
+  }, [columns]);
   const y = (us: number) => mainHeight - (us / top) * (mainHeight - 2) + 14 - 7;
   const figure = value === null ? 'none' : micros(value);
   return (
@@ -150,7 +155,7 @@ function AnswerLane({
                 const us = columns.parts?.[2 - i]?.[at];
                 return (
                   <li key={name}>
-                    <i style={{ background: `var(${fill})` }} />
+                    <i style={{ background: `var(${over && i === 1 ? '--fill-hot' : fill})` }} />
                     {name} <b>{us === null || us === undefined ? '–' : micros(us)}</b>
                   </li>
                 );
@@ -202,7 +207,7 @@ function ErrorsLane({ columns, series, cursor, setCursor, inkKey }: LaneProps) {
   const drawn = useMemo(
     () => [
       { values: columns.unknown, stroke: '--unknown-mark', width: 1, bars: true },
-      { values: columns.failed, fill: '--down-mark', bars: true },
+      { values: columns.failed, fill: '--plot', bars: true },
     ],
     [columns],
   );
@@ -211,7 +216,7 @@ function ErrorsLane({ columns, series, cursor, setCursor, inkKey }: LaneProps) {
       label={
         <>
           <strong>Errors</strong>
-          <b className={failed > 0 ? 's-down' : undefined}>{failed} failed</b>
+          <b>{failed} failed</b>
           {unknown > 0 && <span className="lim">{unknown} not known</span>}
         </>
       }

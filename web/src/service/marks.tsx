@@ -49,7 +49,7 @@ export function EventsLane({ events, columns }: { events: readonly AxisEvent[]; 
             type="button"
             className={`e linkish ${pull ? 'pull' : ''}`}
             style={{ left: `${at * 100}%` }}
-            aria-label={`${shortWord[change.to]} at ${clock(change.effectiveAtMs)} UTC: ${change.sentence}`}
+            aria-label={`${shortWord[change.to]} ${when}${long ? ` ${clock(change.effectiveAtMs)}` : ''} UTC: ${change.sentence}`}
             onFocus={() => setOpen(change.id)}
             onBlur={() => setOpen(null)}
             onPointerEnter={() => setOpen(change.id)}

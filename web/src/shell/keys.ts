@@ -44,6 +44,7 @@ const inField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 let goPressedMs = 0;
+let dialogWasOpen = false;
 
 function onKey(event: KeyboardEvent, router: AnyRouter): void {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -56,8 +57,7 @@ function onKey(event: KeyboardEvent, router: AnyRouter): void {
   if (key === 'Escape') {
     // A dialog closes itself; only then does Esc mean “back”.
     if (overlay.get() !== null) closeOverlay();
-    else if (document.querySelector('[role=dialog]') === null && router.state.location.pathname !== '/')
-      router.history.back();
+    else if (!dialogWasOpen && router.state.location.pathname !== '/') router.history.back();
     return;
   }
   if (!singleKeys.get() || overlay.get() !== null) return;
@@ -83,7 +83,15 @@ function onKey(event: KeyboardEvent, router: AnyRouter): void {
 export function useKeys(router: AnyRouter): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event, router);
+    // Before the dialog itself hears the key: afterwards it is gone, and Esc would also leave the page.
+    const look = () => {
+      dialogWasOpen = document.querySelector('[role=dialog]') !== null;
+    };
+    window.addEventListener('keydown', look, true);
     window.addEventListener('keydown', listener);
-    return () => window.removeEventListener('keydown', listener);
+    return () => {
+      window.removeEventListener('keydown', look, true);
+      window.removeEventListener('keydown', listener);
+    };
   }, [router]);
 }

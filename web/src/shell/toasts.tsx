@@ -5,13 +5,15 @@ import { closeToast, type Toast, toasts } from './toast.ts';
 export function Toasts() {
   const list = toasts.use();
   return (
-    <ul className="toasts" aria-label="What you did">
-      {list.map((toast) => (
-        <li key={toast.id} className={`toast ${toast.bad ? 'bad-toast' : ''}`}>
-          <ToastLine toast={toast} />
-        </li>
-      ))}
-    </ul>
+    <section aria-label="What you did">
+      <ul className="toasts">
+        {list.map((toast) => (
+          <li key={toast.id} className={`toast ${toast.bad ? 'bad-toast' : ''}`}>
+            <ToastLine toast={toast} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -137,7 +137,7 @@ export function Channels() {
   const { data, error, refetch } = useQuery(channelsQuery);
   const nowMs = useNow(10_000);
   return (
-    <Tile title="Who is told" sum={data ? plural(data.channels.length, 'channel') : 'reading'}>
+    <Tile title="Channels" sum={data ? plural(data.channels.length, 'channel') : 'reading'}>
       {error && !data && (
         <ProblemNote what="Who is told could not be read." error={error} retry={() => void refetch()} />
       )}
