@@ -5,7 +5,7 @@ set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 if ! cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json"; then
   echo 'Installing what is missing (once; about half a minute) …' >&2
-  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
+  (cd "$root" && npm install --no-save --no-audit --no-fund --loglevel=error >&2)
   cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
 fi
 node=
