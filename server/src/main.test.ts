@@ -53,7 +53,6 @@ test('a wrong status fails with exit code 1 and says what was expected', async (
 });
 
 test('a variable that is not set is unknown, never down', async (t) => {
-  // biome-ignore lint/style/useTemplate: the braces are the file's own
   const file = await configFile(t, page('$' + '{PITWALL_TEST_NEVER_SET}'));
   const { exitCode, stdout } = await pitwall('check', '--config', file, '--once', '--json');
   t.assert.equal(exitCode, 1);

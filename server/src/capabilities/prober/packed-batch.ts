@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { encodePointCode, type PointMeaning } from '../../core/point-code.ts';
 import type { Evidence, ProbeResult } from '../checks/kind.ts';
-import type { ObservedFacts, ResultBatch } from './api.ts';
+import type { ObservedFacts, ResultBatch } from './results.ts';
 
 /** A `ResultBatch` with numbers in place of keys. */
 export interface PackedBatch extends Omit<ResultBatch, 'keys'> {

@@ -4,9 +4,9 @@ import { type Clock, processMonotonicUs } from '../../platform/clock.ts';
 import type { AddressPolicy } from '../../platform/network.ts';
 import type { OnceOutcome } from '../checks/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import type { ProberEvent, ProberStats, ResultBatch } from './api.ts';
 import type { NumberedCheck } from './engine.ts';
 import type { PackedBatch } from './packed-batch.ts';
+import type { ProberEvent, ProberStats, ResultBatch } from './results.ts';
 import { Timeline } from './timeline.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 

@@ -2,9 +2,9 @@
 import type { AddressPolicy } from '../../platform/network.ts';
 import type { OnceOutcome } from '../checks/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import type { ProberEvent, ProberStats } from './api.ts';
 import type { NumberedCheck } from './engine.ts';
 import type { PackedBatch } from './packed-batch.ts';
+import type { ProberEvent, ProberStats } from './results.ts';
 
 /** Given to the worker when it starts. */
 export interface WorkerStart {
