@@ -2,3 +2,4 @@
 export type { Prober, ProberOptions } from './prober.ts';
 export { startProber } from './prober.ts';
 export type { ObservedFacts, ProberEvent, ProberStats, ResultBatch } from './results.ts';
+export { slotAtOrAfter } from './slots.ts';

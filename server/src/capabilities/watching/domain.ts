@@ -76,6 +76,8 @@ export interface PageService {
   readonly title: string;
   readonly facesCustomers: boolean;
   readonly check: { readonly kind: string; readonly spec: unknown };
+  /** The proposal it came from, which is made again once the service is removed. */
+  readonly proposalId?: string;
 }
 
 export const pageDefaults = { intervalMs: 30_000, timeoutMs: 5_000, retries: 2, downAfter: 2, upAfter: 2 } as const;

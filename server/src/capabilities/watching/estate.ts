@@ -12,7 +12,8 @@ export interface Estate {
   configure(services: readonly WatchedService[]): Promise<void>;
   /** Stores a service of the page in the caller's transaction; `refresh` makes it watched. */
   put(tx: WriteTransaction, service: PageService, nowMs: number): Promise<void>;
-  remove(tx: WriteTransaction, serviceId: string): Promise<void>;
+  /** Takes it out of the store and says what it was. */
+  remove(tx: WriteTransaction, serviceId: string): Promise<PageService | undefined>;
   refresh(): Promise<void>;
 }
 
@@ -60,7 +61,13 @@ export async function openEstate({ store, kinds, builtIn, onChange }: EstateOpti
         .execute();
     },
     async remove(tx, serviceId) {
-      await tx.db.deleteFrom('resource').where('kind', '=', resourceKind).where('id', '=', serviceId).execute();
+      const row = await tx.db
+        .deleteFrom('resource')
+        .where('kind', '=', resourceKind)
+        .where('id', '=', serviceId)
+        .returning('document')
+        .executeTakeFirst();
+      return row === undefined ? undefined : (JSON.parse(row.document) as PageService);
     },
     refresh,
   };

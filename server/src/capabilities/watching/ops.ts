@@ -3,7 +3,7 @@ import type { Caller, SomeHandlers } from '../../../../contract/src/handlers.ts'
 import { type ReasonCode, reasonSentence } from '../../../../contract/src/reasons.ts';
 import type { LookView } from '../../../../contract/src/views.ts';
 import { PitwallError } from '../../core/errors.ts';
-import type { Store } from '../../storage/store.ts';
+import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { CheckKind, ProbeResult } from '../checks/kind.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
@@ -16,6 +16,9 @@ export interface WatchingOptions {
   readonly kinds: ReadonlyMap<string, CheckKind>;
   readonly runOnce: (check: WatchedCheck) => Promise<ProbeResult>;
   readonly nowMs: () => number;
+  /** A service that came from a proposal was removed: in the same transaction, the proposal may be made again. */
+  readonly forgetProposal: (tx: WriteTransaction, proposalId: string) => Promise<void>;
+  readonly onRemoved: () => void;
 }
 
 type Names = 'services.look' | 'services.create' | 'services.remove' | 'checks.run';
@@ -45,10 +48,12 @@ export function watchingHandlers(options: WatchingOptions): SomeHandlers<Names> 
         });
       }
       await store.write(async (tx) => {
-        await estate.remove(tx, serviceId);
+        const removed = await estate.remove(tx, serviceId);
+        if (removed?.proposalId !== undefined) await options.forgetProposal(tx, removed.proposalId);
         await note(tx, caller!, 'services.remove', serviceId, nowMs(), {});
       });
       await estate.refresh();
+      options.onRemoved();
       return { serviceId };
     },
     'checks.run': async ({ serviceId, checkId }) => {
@@ -77,7 +82,7 @@ export async function watchService(
 }
 
 async function note(
-  tx: Parameters<typeof appendToLedger>[0],
+  tx: WriteTransaction,
   caller: Caller,
   kind: string,
   subject: string,

@@ -1,0 +1,38 @@
+/** After a start: slots that were due while nobody ran are recorded as missed. */
+
+import { type ResultBatch, slotAtOrAfter } from '../capabilities/prober/api.ts';
+import type { LiveService } from '../capabilities/recording/api.ts';
+import { encodePointCode } from '../core/point-code.ts';
+import { checkColumns } from '../storage/store.ts';
+
+/** A longer absence is one span of unknown; a row for each of its slots would tell nothing more. */
+const mostRecorded = 10;
+
+export function missedWhileAway(services: readonly LiveService[], nowMs: number): ResultBatch {
+  const keys: string[] = [];
+  const slotMs: number[] = [];
+  for (const { check, last } of services.flatMap((service) => service.checks)) {
+    if (last === undefined) continue;
+    let dueMs = slotAtOrAfter(check, last.slotMs + 1);
+    for (let count = 0; count < mostRecorded && dueMs < nowMs; count += 1) {
+      keys.push(check.key);
+      slotMs.push(dueMs);
+      dueMs += check.intervalMs;
+    }
+  }
+  const code = encodePointCode({
+    outcome: 'unknown',
+    suspect: false,
+    missed: true,
+    attempts: 0,
+    reason: 'missed-not-running',
+  });
+  return {
+    keys,
+    slotMs,
+    codes: keys.map(() => code),
+    values: new Array<number>(keys.length * checkColumns).fill(-1),
+    details: [],
+    observed: [],
+  };
+}

@@ -1,0 +1,61 @@
+/** The beat of the main thread: once a second what waits is committed, silence is judged, history is tidied. */
+import type { AvailabilityBook, WatchedSubject } from '../capabilities/history/api.ts';
+import type { Recorder } from '../capabilities/recording/api.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Store } from '../storage/store.ts';
+
+const beatMs = 1_000;
+/** Days are closed a few at a time, so that no transition waits on them. */
+const closedAtOnce = 25;
+/** Slices of tidying in one beat; each is short, and what is left waits for the next. */
+const mostSlices = 40;
+
+export interface SecondsOptions {
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly book: AvailabilityBook;
+  readonly subjects: () => readonly WatchedSubject[];
+  readonly nowMs: () => number;
+  readonly clock: Clock;
+  readonly onFault: (what: string, fault: unknown) => void;
+}
+
+/** Returns the stop, which resolves when the beat under way has ended. */
+export function startSeconds(options: SecondsOptions): () => Promise<void> {
+  const { clock, nowMs, store, recorder, book } = options;
+  let stopped = false;
+  let cancel = (): void => {};
+  let beat: Promise<void> = Promise.resolve();
+  let daysClosedFor = 0;
+
+  async function tidy(): Promise<void> {
+    for (let slice = 0; slice < mostSlices && !stopped; slice += 1) {
+      const { more } = await store.maintain(nowMs());
+      if (!more) break;
+      await clock.sleep(0);
+    }
+    const minute = Math.floor(nowMs() / 60_000);
+    if (minute === daysClosedFor) return;
+    const more = await store.write((tx) => book.closeDays(tx.db, options.subjects(), nowMs(), closedAtOnce));
+    if (!more) daysClosedFor = minute;
+  }
+
+  async function run(): Promise<void> {
+    await recorder.tick();
+    await tidy().catch((fault: unknown) => options.onFault('Tidying the history', fault));
+  }
+
+  function schedule(): void {
+    cancel = clock.setTimer(() => {
+      beat = run().finally(() => {
+        if (!stopped) schedule();
+      });
+    }, beatMs);
+  }
+  schedule();
+  return async () => {
+    stopped = true;
+    cancel();
+    await beat;
+  };
+}
