@@ -10,7 +10,13 @@ import { renderAnswer } from './render.ts';
 /** What runs in this process with the server's own code; each answers with the exit code. */
 export interface InProcessHandlers {
   /** A port left out lets the file's `server.port` decide, then 4400. */
-  start(options: { readonly config?: string; readonly port?: number; readonly data: string }): Promise<number>;
+  start(options: {
+    readonly config?: string;
+    readonly port?: number;
+    readonly data: string;
+    /** false: listeners of this machine are left alone. */
+    readonly discovery: boolean;
+  }): Promise<number>;
   validate(options: { readonly file: string; readonly json: boolean }): Promise<number>;
   check(options: { readonly config: string; readonly json: boolean }): Promise<number>;
   ledgerVerify(options: { readonly data: string; readonly json: boolean }): Promise<number>;
@@ -86,6 +92,7 @@ function addInProcess(program: Command, { handlers }: ProgramOptions, setExitCod
     .description('Start watching and serve the page')
     .option('--config <file>', 'What to watch (left out: Pitwall itself and this host)')
     .addOption(portOption())
+    .option('--no-discovery', 'Do not look for listeners on this machine')
     .addOption(dataOption())
     .action(async (given) => setExitCode(await handlers.start(given)));
   program

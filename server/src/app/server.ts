@@ -173,10 +173,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let watching = false;
 
     const estate = await openEstate({ store, kinds, builtIn: builtInServices(port, dataDir), onChange: watch });
+    // A receiver of messages on this machine is not asked what it is, and it is known before anything is asked.
+    channelBook.configure(options.config?.channels ?? []);
     const discovery = await startDiscovery({
       store,
       clock,
-      knownPorts: () => localPorts(estate.services(), port),
+      knownPorts: () => {
+        const checks = [...(options.config?.services ?? []), ...estate.services()].flatMap((service) => service.checks);
+        const targets = [...checks.map((check) => check.spec), ...channelBook.all().map((channel) => channel.settings)];
+        return localPorts(targets, port);
+      },
       onChanged: () => bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' }),
       onFatal: (fault) => logFault('Looking for listeners', fault),
       ...(options.discovers ? {} : { findListeners: async () => [] }),
@@ -330,16 +336,17 @@ function proberFigures(prober: ReturnType<typeof startProber>, services: readonl
   return { checks: checks.length, checksPerMinute, late, missed, eventLoopDelayP99Ms, restarts: 0 };
 }
 
-/** Ports of this machine that are watched already, and our own. */
-function localPorts(services: readonly WatchedService[], ownPort: number): Set<number> {
+/** Ports of this machine that checks and channels name already, and our own. */
+function localPorts(targets: readonly unknown[], ownPort: number): Set<number> {
   const ports = new Set([ownPort]);
-  for (const { spec } of services.flatMap((service) => service.checks)) {
-    const { url, host, port } = spec as { url?: unknown; host?: unknown; port?: unknown };
-    const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
-    const name = target?.hostname ?? (typeof host === 'string' ? host : '');
+  for (const target of targets) {
+    const { url, host, port } = (target ?? {}) as { url?: unknown; host?: unknown; port?: unknown };
+    const address = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+    const name = address?.hostname ?? (typeof host === 'string' ? host : '');
     if (!/^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(name)) continue;
-    const own = target === undefined ? Number(port) : Number(target.port || (target.protocol === 'https:' ? 443 : 80));
-    ports.add(own);
+    ports.add(
+      address === undefined ? Number(port) : Number(address.port || (address.protocol === 'https:' ? 443 : 80)),
+    );
   }
   return ports;
 }

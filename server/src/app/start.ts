@@ -19,6 +19,7 @@ export interface StartOptions {
   readonly config?: string;
   readonly port?: number;
   readonly data: string;
+  readonly discovery: boolean;
 }
 
 export interface StartSurroundings {
@@ -40,7 +41,7 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
     publicUrl: config?.server.publicUrl,
     webDir,
     config,
-    discovers: true,
+    discovers: options.discovery,
   });
   for (const warning of config?.warnings ?? []) out(`${formatFault(warning)}\n`);
   out(`Pitwall ${version} runs. Open this link (good once, for ten minutes):\n\n  ${server.startUrl()}\n\n`);

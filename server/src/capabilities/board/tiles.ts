@@ -2,7 +2,6 @@
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import type { ServiceView } from '../../../../contract/src/views.ts';
 import { shopTiles } from '../../../../contract/src/vocabulary.ts';
-import { count } from './words.ts';
 
 const tileTitles: Readonly<Record<(typeof shopTiles)[number], string>> = {
   cx: 'CX',
@@ -87,7 +86,7 @@ export function safeToLose({ freeBytes, diskStatus }: SafeInput): BoardView['saf
   const size = gigabytes >= 10 ? `${Math.round(gigabytes)} GB` : `${gigabytes.toFixed(1)} GB`;
   const trouble = diskStatus === 'down' || diskStatus === 'degraded' ? diskStatus : null;
   return {
-    line: `${count(1, 'thing')} of 5 known`,
+    line: '1 of 5 known',
     rows: [
       { title: 'Restore, proven', value: 'never', detail: 'Pitwall does not try restores yet', status: null },
       { title: 'Failover drill', value: 'never', detail: 'Pitwall does not rehearse failovers yet', status: null },
