@@ -70,7 +70,12 @@ async function run(argv: readonly string[], reply: { status?: number; body?: unk
 }
 
 for (const { why, argv, call, exitCode } of [
-  { why: 'start has all its defaults', argv: ['start'], call: ['start', { discovery: true, data: '.pitwall' }], exitCode: 0 },
+  {
+    why: 'start has all its defaults',
+    argv: ['start'],
+    call: ['start', { discovery: true, data: '.pitwall' }],
+    exitCode: 0,
+  },
   {
     why: 'start takes a file, a port and a folder',
     argv: ['start', '--config', 'p.yaml', '--port', '4500', '--data', 'd'],
