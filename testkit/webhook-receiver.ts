@@ -43,6 +43,11 @@ export class WebhookReceiver {
       request.on('end', () => {
         const body = Buffer.concat(pieces).toString('utf8');
         const { method = '', url = '', headers } = request;
+        // Another test's discovery may look at every listener of this machine: it is no delivery.
+        if (!url.startsWith('/hooks/') && url !== '/elsewhere') {
+          response.writeHead(404).end();
+          return;
+        }
         this.requests.push({ method, path: url, headers, body, message: parse(body) });
         behave(this.#script.shift() ?? 204, response);
         release(this.#waiting, this.requests.length);
