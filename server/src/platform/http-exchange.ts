@@ -1,9 +1,9 @@
 /** One HTTP request and its answer over a new connection, with the time of each phase; nothing is kept or reused. */
-import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from './clock.ts';
 import { type ConnectionFault, connectionFault, type Doing, hostAndPort } from './connection-faults.ts';
+import { AnswerReader, type AnswerSink, type ReadState } from './http-reader.ts';
 
 export interface ExchangeRequest {
   /** Numeric, already allowed by the address policy. */
@@ -67,7 +67,7 @@ export function startExchange(request: ExchangeRequest, clock: Clock, done: (end
   return () => exchange.giveUp();
 }
 
-class Exchange {
+class Exchange implements AnswerSink {
   readonly #request: ExchangeRequest;
   readonly #clock: Clock;
   readonly #done: (end: ExchangeEnd) => void;
@@ -76,16 +76,19 @@ class Exchange {
   #phaseStartUs = 0;
   #ended = false;
   #socket: net.Socket | undefined;
-  #response: http.IncomingMessage | undefined;
+  readonly #head: string;
+  readonly #reader: AnswerReader;
+  #hasHead = false;
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #sizeBytes = 0;
-  #declaredBytes = -1;
 
   constructor(request: ExchangeRequest, clock: Clock, done: (end: ExchangeEnd) => void) {
     this.#request = request;
     this.#clock = clock;
     this.#done = done;
+    this.#head = requestHead(request);
+    this.#reader = new AnswerReader(request.method, headerLimitBytes, this);
   }
 
   dial(): void {
@@ -95,6 +98,8 @@ class Exchange {
     const socket = secure === undefined ? net.connect(port, address) : tls.connect(tlsOptions(address, port, secure));
     this.#socket = socket;
     socket.on('error', (error) => this.#failed(error));
+    // Without a word of why: never seen, but nobody must wait for ever.
+    socket.once('close', () => this.#fail({ reason: 'connection-closed', facts: { doing: this.#doing } }));
     socket.once('connect', () => this.#connected(secure));
     if (secure !== undefined) socket.once('secureConnect', () => this.#secured(secure));
   }
@@ -133,49 +138,50 @@ class Exchange {
 
   #send(): void {
     this.#doing = 'waiting for an answer';
-    const { method, path, headers, body } = this.#request;
-    const request = http.request({
-      method,
-      path,
-      // Given as pairs they are written as they are, without a map in between.
-      headers: headers as unknown as http.OutgoingHttpHeaders,
-      createConnection: () => this.#socket!,
-      maxHeaderSize: headerLimitBytes,
-      setHost: false,
-    });
-    request.on('error', (error) => this.#failed(error));
-    request.once('response', (response) => this.#answered(response));
-    request.end(body);
+    const socket = this.#socket!;
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.once('end', () => this.#endOfStream());
+    const { body } = this.#request;
+    if (body === undefined || body === '') socket.write(this.#head, 'latin1');
+    else socket.write(Buffer.concat([Buffer.from(this.#head, 'latin1'), Buffer.from(body)]));
   }
 
-  #answered(response: http.IncomingMessage): void {
+  #take(chunk: Buffer): void {
     if (this.#ended) return;
-    this.#times.waitUs = this.#lapUs();
-    this.#doing = 'reading the answer';
-    this.#response = response;
-    response.on('error', (error) => this.#failed(error));
-    this.#declaredBytes = declaredLength(response.rawHeaders);
-    const status = response.statusCode!;
-    const bodiless = this.#request.method === 'HEAD' || status === 204 || status === 304 || this.#declaredBytes === 0;
-    if (bodiless || (this.#request.endlessStreams === 'stop' && isEventStream(response.rawHeaders))) {
-      this.#finish(false);
-      return;
+    if (this.#doing === 'waiting for an answer') {
+      this.#times.waitUs = this.#lapUs();
+      this.#doing = 'reading the answer';
     }
-    response.on('data', (chunk: Buffer) => this.#read(chunk));
-    response.once('end', () => this.#finish(false));
+    this.#proceed(this.#reader.push(chunk));
   }
 
-  #read(chunk: Buffer): void {
+  #endOfStream(): void {
+    if (!this.#ended) this.#proceed(this.#reader.end());
+  }
+
+  #proceed(state: ReadState): void {
+    if (state === 'more' || this.#ended) return;
+    if (state === 'done') this.#finish(false);
+    else if (state === 'cut') this.#fail({ reason: 'connection-closed', facts: { doing: this.#doing } });
+    else if (state === 'headers-too-large') this.#fail({ reason: state, facts: { limitBytes: headerLimitBytes } });
+    else this.#fail({ reason: 'protocol-error', facts: { protocol: 'HTTP', code: state.code } });
+  }
+
+  onHead(): void {
+    this.#hasHead = true;
+    if (this.#request.endlessStreams === 'stop' && isEventStream(this.#reader.rawHeaders)) this.#finish(false);
+  }
+
+  onBody(part: Buffer): void {
     if (this.#ended) return;
-    this.#sizeBytes += chunk.length;
+    this.#sizeBytes += part.length;
     const room = this.#request.keepBytes - this.#keptBytes;
     if (room > 0) {
-      const part = chunk.length <= room ? chunk : chunk.subarray(0, room);
-      this.#kept.push(part);
-      this.#keptBytes += part.length;
+      const kept = part.length <= room ? part : part.subarray(0, room);
+      this.#kept.push(kept);
+      this.#keptBytes += kept.length;
     }
-    if (this.#sizeBytes === this.#declaredBytes) this.#finish(false);
-    else if (this.#sizeBytes > this.#request.readBytes) this.#finish(true);
+    if (this.#sizeBytes > this.#request.readBytes && this.#sizeBytes !== this.#reader.declaredBytes) this.#finish(true);
   }
 
   #finish(truncated: boolean): void {
@@ -187,8 +193,7 @@ class Exchange {
   #failed(error: NodeJS.ErrnoException): void {
     if (this.#ended) return;
     const { address, port } = this.#request;
-    const at = { doing: this.#doing, address: hostAndPort(address, port), headerLimitBytes };
-    this.#fail(connectionFault(error, at));
+    this.#fail(connectionFault(error, { doing: this.#doing, address: hostAndPort(address, port) }));
   }
 
   #fail(fault: ConnectionFault): void {
@@ -198,15 +203,9 @@ class Exchange {
   #end(fault: ConnectionFault | undefined, truncated: boolean): void {
     this.#ended = true;
     this.#socket!.destroy();
-    const response = this.#response;
-    const answer = response && {
-      statusCode: response.statusCode!,
-      rawHeaders: response.rawHeaders,
-      kept: this.#kept,
-      sizeBytes: this.#sizeBytes,
-      truncated,
-    };
-    this.#done({ times: this.#times, fault, answer });
+    const { statusCode, rawHeaders } = this.#reader;
+    const seen = { statusCode, rawHeaders, kept: this.#kept, sizeBytes: this.#sizeBytes, truncated };
+    this.#done({ times: this.#times, fault, answer: this.#hasHead ? seen : undefined });
   }
 }
 
@@ -234,10 +233,23 @@ function certificateFault(code: string, certificate: tls.PeerCertificate): Conne
   };
 }
 
-/** −1 where the length is not declared; only the parser's own view would be cheaper to have and it is not shown. */
-function declaredLength(rawHeaders: readonly string[]): number {
-  const value = headerValue(rawHeaders, 'content-length');
-  return value === undefined ? -1 : Number(value);
+/** What would end a header and begin another, or cannot be sent as the one byte that it should be. */
+const notInHeader = /[^\t\x20-\x7e\x80-\xff]/;
+const notInPath = /[^\x21-\x7e]/;
+
+/** The request up to its body. Throws where a part of it could not be sent as it is: it would be another request. */
+function requestHead({ method, path, headers }: ExchangeRequest): string {
+  if (notInPath.test(path)) throw unsendable('path');
+  let head = `${method} ${path} HTTP/1.1\r\n`;
+  for (const [name, value] of headers) {
+    if (notInHeader.test(name) || notInHeader.test(value)) throw unsendable('header');
+    head += `${name}: ${value}\r\n`;
+  }
+  return `${head}\r\n`;
+}
+
+function unsendable(part: string): Error {
+  return Object.assign(new TypeError(`the ${part} holds what cannot be sent`), { code: 'ERR_INVALID_CHAR' });
 }
 
 function isEventStream(rawHeaders: readonly string[]): boolean {

@@ -27,7 +27,6 @@ export interface Plan {
   readonly endlessStreams: 'read' | 'stop';
   readonly followRedirects: boolean;
   readonly verify: boolean;
-  readonly hasLatencyLimits: boolean;
 }
 
 const plans = new WeakMap<HttpSpec, Plan>();
@@ -60,7 +59,6 @@ function makePlan(spec: HttpSpec): Plan {
     endlessStreams: bodyNeeded || sizeBytes !== undefined ? 'read' : 'stop',
     followRedirects: spec.followRedirects ?? true,
     verify,
-    hasLatencyLimits: expect.latency !== undefined,
   };
 }
 
