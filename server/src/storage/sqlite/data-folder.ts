@@ -2,23 +2,47 @@
  * The folder that holds everything, and the lock on it. The lock is SQLite's own on a file of nothing else: the
  * kernel drops it with the process, however that ends, so nobody ever has to delete a stale lock.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PitwallError } from '../../core/errors.ts';
+import { asStoreError, isBusy } from './sqlite-errors.ts';
 
 export const databaseName = 'pitwall.db';
 
 /** Makes the folder, readable by its owner only, where it is missing. */
 export function prepareDataFolder(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  chmodSync(dataDir, 0o700);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw asStoreError(error, dataDir);
+  }
 }
 
-/** Makes the file with the owner's rights only; SQLite gives its -wal and -shm the same. */
+/**
+ * Makes the file with the owner's rights only; SQLite gives its -wal and -shm the same. One that exists is not opened:
+ * closing it again would drop the locks that this process holds on it (https://www.sqlite.org/howtocorrupt.html §2.2).
+ */
 export function createPrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  try {
+    if (!existsSync(path)) closeSync(openSync(path, 'ax', 0o600));
+    else if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
 }
 
 export interface FolderLock {
@@ -29,6 +53,15 @@ function lockHolder(pidPath: string): string {
   if (!existsSync(pidPath)) return 'another process';
   const pid = readFileSync(pidPath, 'utf8').trim();
   return /^\d+$/.test(pid) ? `process ${pid}` : 'another process';
+}
+
+/** For people only, so a full disk must not keep Pitwall from starting. */
+function notePid(pidPath: string, processId: number): void {
+  try {
+    writeFileSync(pidPath, `${processId}\n`, { mode: 0o600 });
+  } catch {
+    rmSync(pidPath, { force: true });
+  }
 }
 
 /** Takes the folder for this process, or throws `data-folder-locked` naming who has it. */
@@ -42,13 +75,14 @@ export function lockDataFolder(dataDir: string, processId: number): FolderLock {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw asStoreError(error, lockPath);
     throw new PitwallError('data-folder-locked', `${dataDir} is in use by ${lockHolder(pidPath)}`, {
       path: dataDir,
       hint: 'Stop it first, or start with another folder: --data DIR',
       cause: error,
     });
   }
-  writeFileSync(pidPath, `${processId}\n`, { mode: 0o600 });
+  notePid(pidPath, processId);
   return {
     release() {
       rmSync(pidPath, { force: true });

@@ -8,6 +8,8 @@ import { dayMs, hoursPerDay } from './tally.ts';
 interface RollupProgress {
   readonly day: number;
   readonly seriesIds: readonly number[];
+  /** How many hours were sealed when it began: one more may have changed rows that are written already. */
+  readonly sealedHours: number;
   next: number;
 }
 
@@ -45,12 +47,13 @@ export class DayRollup {
   /** Writes rows of the day until `isOver`; inside a transaction, its effect on memory is returned. */
   rollSlice(day: number, isOver: (rows: number) => boolean): { committed: () => void } {
     const tallies = this.#state.openDays.get(day)!;
-    if (this.#progress?.day !== day || this.#progress.seriesIds.length !== tallies.size) {
-      this.#progress = { day, seriesIds: [...tallies.keys()].sort((a, b) => a - b), next: 0 };
+    const sealedHours = this.#state.sealedHours.size;
+    if (this.#progress?.day !== day || this.#progress.sealedHours !== sealedHours) {
+      this.#progress = { day, seriesIds: [...tallies.keys()].sort((a, b) => a - b), sealedHours, next: 0 };
     }
     const progress = this.#progress;
     let next = progress.next;
-    while (next < progress.seriesIds.length && !isOver(next - progress.next)) {
+    while (next < progress.seriesIds.length && (next === progress.next || !isOver(next - progress.next))) {
       const seriesId = progress.seriesIds[next++]!;
       const { count, degraded, fail, unknown, sampled, sum, min, max } = tallies.get(seriesId)!;
       this.#insertSummary.run(day, seriesId, count, degraded, fail, unknown, sampled, sum, min, max);

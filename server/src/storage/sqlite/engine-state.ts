@@ -62,6 +62,12 @@ export class EngineState {
     return open;
   }
 
+  /** Takes out what a transaction that was rolled back had begun. */
+  dropIfEmpty(open: OpenHour): void {
+    for (const series of open.series.values()) if (series.count === 0) open.series.delete(series.seriesId);
+    if (open.series.size === 0 && open.toSeal === undefined) this.openHours.delete(open.hour);
+  }
+
   /** The running sums of a day, loaded from its sealed hours where it was rolled up before. */
   openDay(day: number): Map<number, Tally> {
     const known = this.openDays.get(day);
@@ -122,7 +128,10 @@ export class EngineState {
         open.nextRow = (row[0] % idsPerHour) + 1;
       }
     }
-    for (const hour of sealedThrough.keys()) beginSealing(this.openHour(hour));
+    for (const hour of sealedThrough.keys()) {
+      const open = this.openHour(hour);
+      open.toSeal = seriesToSeal(open);
+    }
   }
 
   #loadNewestChunks(): void {
@@ -148,10 +157,9 @@ export function addToDay(day: Map<number, Tally>, seriesId: number, tally: Tally
   sum.addSummary(tally);
 }
 
-/** From here on points of this hour are late. */
-export function beginSealing(open: OpenHour): void {
-  open.toSeal ??= [...open.series.values()]
-    .filter((series) => series.count > 0)
-    .map((series) => series.seriesId)
-    .sort((a, b) => a - b);
+/** The series of an hour in the order in which they are sealed. */
+export function seriesToSeal(open: OpenHour): number[] {
+  const ids: number[] = [];
+  for (const series of open.series.values()) if (series.count > 0) ids.push(series.seriesId);
+  return ids.sort((a, b) => a - b);
 }

@@ -1,13 +1,13 @@
 /**
- * Looks at a database file before SQLite may touch it: ours or not, older or newer, whole or cut short. It reads only,
- * and through an immutable connection, which leaves no -wal or -shm beside a file that is refused.
+ * Looks at a database file before SQLite may change it: ours or not, older or newer, whole or cut short. It reads only.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { PitwallError } from '../../core/errors.ts';
 import { applicationId } from './migrations.ts';
-import { damaged } from './sqlite-errors.ts';
+import { asStoreError, damaged } from './sqlite-errors.ts';
+import { readWal, type WalContent } from './wal-file.ts';
 
 /** https://www.sqlite.org/fileformat2.html#the_database_header */
 const headerBytes = 100;
@@ -52,9 +52,10 @@ function checkVersion(filePath: string, header: DataView, newest: number): void 
   );
 }
 
-function readImmutable(filePath: string): void {
+/** Where the log is left out, so is every file that SQLite would make beside the database. */
+function readSample(filePath: string, withLog: boolean): void {
   const url = pathToFileURL(filePath);
-  url.searchParams.set('immutable', '1');
+  if (!withLog) url.searchParams.set('immutable', '1');
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(url, { readOnly: true });
@@ -66,13 +67,26 @@ function readImmutable(filePath: string): void {
       database.prepare('SELECT seq, blob FROM journal ORDER BY seq DESC LIMIT 1').all();
     }
   } catch (error) {
-    throw damaged(filePath, (error as Error).message, error);
+    const known = asStoreError(error, filePath);
+    throw known instanceof PitwallError ? known : damaged(filePath, (error as Error).message, error);
   } finally {
     if (database?.isOpen) database.close();
   }
 }
 
-/** Throws `store-corrupt` or `store-newer`; takes a millisecond or two whatever the size. */
+/** How many pages the database has, by its log or else by its own header, and which of them must be somewhere. */
+function checkLength(filePath: string, fileBytes: number, header: DataView, wal: WalContent | undefined): void {
+  const pageBytes = header.getUint16(16) === 1 ? 65_536 : header.getUint16(16);
+  const pages = wal?.databasePages ?? header.getUint32(28);
+  const inFile = Math.floor(fileBytes / pageBytes);
+  let missing = 0;
+  for (let page = inFile + 1; page <= pages; page++) if (wal?.pageNumbers.has(page) !== true) missing += 1;
+  // A page that was taken and freed again before the log was copied may never have been written at all.
+  const freePages = wal === undefined ? 0 : header.getUint32(36);
+  if (missing > freePages) throw damaged(filePath, `it has ${fileBytes} bytes where ${pages * pageBytes} belong`);
+}
+
+/** Throws `store-corrupt` or `store-newer`; takes a millisecond or two, and as many for each MiB of a log left behind. */
 export function checkDatabaseFile(filePath: string, newest: number): FileCheck {
   const fileBytes = sizeOf(filePath);
   const uncleanExit = sizeOf(`${filePath}-wal`) > 0;
@@ -80,16 +94,11 @@ export function checkDatabaseFile(filePath: string, newest: number): FileCheck {
     if (uncleanExit) throw damaged(filePath, 'it is empty, yet its log (-wal) is not');
     return { isNew: true, uncleanExit };
   }
-  const header = readHeader(filePath);
+  const ownHeader = readHeader(filePath);
+  const wal = uncleanExit ? readWal(`${filePath}-wal`) : undefined;
+  const header = wal?.firstPage === undefined ? ownHeader : new DataView(wal.firstPage.buffer);
   checkVersion(filePath, header, newest);
-  // With a log beside it the file may rightly lag behind its header: recovery completes it.
-  if (!uncleanExit) {
-    const pageBytes = header.getUint16(16) === 1 ? 65_536 : header.getUint16(16);
-    const pages = header.getUint32(28);
-    if (pages * pageBytes > fileBytes) {
-      throw damaged(filePath, `it has ${fileBytes} bytes where ${pages * pageBytes} belong`);
-    }
-    readImmutable(filePath);
-  }
+  checkLength(filePath, fileBytes, header, wal);
+  readSample(filePath, wal !== undefined);
   return { isNew: false, uncleanExit };
 }

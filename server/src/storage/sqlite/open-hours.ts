@@ -102,7 +102,7 @@ export class OpenHour {
   readonly series = new Map<number, OpenSeries>();
   /** Counter of the next journal row. */
   nextRow = 0;
-  /** Set when sealing begins: series still to seal, ascending. Points that come now are late. */
+  /** Set once the first slice of sealing is on disk: series still to seal, ascending. Points that come now are late. */
   toSeal: number[] | undefined;
 
   constructor(hour: number) {

@@ -3,7 +3,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { Retention } from '../store.ts';
 import type { EngineState } from './engine-state.ts';
 import { idsPerHour } from './journal-code.ts';
-import { hourMs } from './tally.ts';
+import { hourMs, hoursPerDay } from './tally.ts';
 
 const rowsPerStep = 64;
 /** Free pages are used again by the next hour; only a file that is mostly air is shrunk. */
@@ -51,8 +51,9 @@ export class RetentionKeeper {
 
   #oldestSummaryHour(nowMs: number): number {
     const cutoff = Math.floor((nowMs - this.#retention.hoursMs) / hourMs);
-    // A day that is not rolled up yet still needs its hours.
-    return Math.min(cutoff, ...[...this.#state.openDays.keys()].map((day) => day * 24));
+    // A day that is not rolled up yet, or that may still take points and be rolled up again, needs its hours.
+    const oldestRawDay = Math.floor(this.oldestRawHour(nowMs) / hoursPerDay);
+    return Math.min(cutoff, ...[oldestRawDay, ...this.#state.openDays.keys()].map((day) => day * hoursPerDay));
   }
 
   isDue(nowMs: number): boolean {

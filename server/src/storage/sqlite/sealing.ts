@@ -7,7 +7,7 @@ import type { StatementSync } from 'node:sqlite';
 import { type DecodedBlock, encodePointBlock } from '../../core/point-block.ts';
 import { isSampled } from '../../core/point-code.ts';
 import { QuantileSketch } from '../../core/sketch.ts';
-import { addToDay, beginSealing, type EngineState } from './engine-state.ts';
+import { addToDay, type EngineState, seriesToSeal } from './engine-state.ts';
 import { idsPerHour } from './journal-code.ts';
 import type { OpenHour, OpenSeries } from './open-hours.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
@@ -58,21 +58,29 @@ export class Sealer {
     return oldest;
   }
 
-  /** Seals series of the hour until `isOver`; runs inside a transaction, its effect on memory is returned. */
+  /**
+   * Seals series of the hour until `isOver`, one at least: the watermark names a series whose row is written. Runs
+   * inside a transaction; its effect on memory is returned, so that a slice that fails leaves the hour open.
+   */
   sealSlice(open: OpenHour, isOver: (sealed: number) => boolean): { sealed: number; committed: () => void } {
-    beginSealing(open);
-    const queue = open.toSeal!;
+    const queue = open.toSeal ?? seriesToSeal(open);
     const sealed: OpenSeries[] = [];
-    while (sealed.length < queue.length && !isOver(sealed.length)) {
+    while (sealed.length < queue.length && (sealed.length === 0 || !isOver(sealed.length))) {
       const series = open.series.get(queue[sealed.length]!)!;
       this.#sealSeries(open.hour, series);
       sealed.push(series);
     }
     const isDone = sealed.length === queue.length;
-    this.#setWatermark.run(open.hour, sealed.at(-1)?.seriesId ?? queue[0] ?? 0, isDone ? 1 : 0);
+    this.#setWatermark.run(open.hour, sealed.at(-1)?.seriesId ?? 0, isDone ? 1 : 0);
     const day = Math.floor(open.hour / hoursPerDay);
     if (this.#state.rolledDays.has(day)) this.#unrollDay.run(day);
-    return { sealed: sealed.length, committed: () => this.#forget(open, sealed, isDone) };
+    return {
+      sealed: sealed.length,
+      committed: () => {
+        open.toSeal = queue.slice(sealed.length);
+        this.#forget(open, sealed, isDone);
+      },
+    };
   }
 
   #sealSeries(hour: number, series: OpenSeries): void {
@@ -100,7 +108,6 @@ export class Sealer {
       }
       open.series.delete(series.seriesId);
     }
-    open.toSeal!.splice(0, sealed.length);
     if (!isDone) return;
     state.openHours.delete(open.hour);
     state.journalsToClear.add(open.hour);

@@ -37,8 +37,9 @@ export class SqliteSeriesReader implements SeriesReader {
     );
     this.#chunk = prepare('SELECT blob FROM point WHERE id = ?');
     this.#newestBefore = prepare(
-      `WITH RECURSIVE unit(u) AS (SELECT ?2 UNION ALL SELECT u - 1 FROM unit WHERE u > ?1)
-       SELECT u FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?3 LIMIT 1`,
+      `WITH RECURSIVE unit(u) AS (SELECT max(id) / ${idsPerHour} FROM point UNION ALL
+         SELECT u - 1 FROM unit WHERE u > (SELECT min(id) / ${idsPerHour} FROM point))
+       SELECT u FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?1 LIMIT 1`,
     );
     this.#bounds = {
       hour: prepare('SELECT min(hour), (SELECT max(hour) FROM hour_summary) FROM hour_summary'),
@@ -86,7 +87,8 @@ export class SqliteSeriesReader implements SeriesReader {
     for (const [hour, series] of this.#openSeries(seriesId)) {
       if (hour < Math.floor(fromMs / hourMs) || hour * hourMs >= toMs) continue;
       const summary = series.tally.toSummary(hour * hourMs);
-      summaries.push(options.sketches ? { ...summary, sketch: sketchOfBlock(series.decode()).encode() } : summary);
+      const isSketched = options.sketches && summary.sampledCount > 0;
+      summaries.push(isSketched ? { ...summary, sketch: sketchOfBlock(series.decode()).encode() } : summary);
     }
     return summaries.sort((a, b) => a.startMs - b.startMs);
   }
@@ -94,14 +96,14 @@ export class SqliteSeriesReader implements SeriesReader {
   days(range: SeriesRange, options: { readonly sketches?: boolean } = {}): Summary[] {
     const { seriesId, fromMs, toMs } = range;
     const wanted = options.sketches ?? false;
-    const summaries = this.#sealed('day', range, wanted).filter((day) =>
-      this.#state.rolledDays.has(day.startMs / dayMs),
-    );
-    for (const day of this.#unrolledDays(fromMs, toMs)) {
+    const growing = this.#growingDays(fromMs, toMs);
+    const summaries = this.#sealed('day', range, wanted).filter((day) => !growing.has(day.startMs / dayMs));
+    for (const day of growing) {
       const tally = this.#dayTallies(day, seriesId).get(seriesId);
       if (tally === undefined) continue;
       const summary = tally.toSummary(day * dayMs);
-      summaries.push(wanted ? { ...summary, sketch: this.#daySketch(seriesId, day) } : summary);
+      const isSketched = wanted && summary.sampledCount > 0;
+      summaries.push(isSketched ? { ...summary, sketch: this.#daySketch(seriesId, day) } : summary);
     }
     return summaries.sort((a, b) => a.startMs - b.startMs);
   }
@@ -117,8 +119,9 @@ export class SqliteSeriesReader implements SeriesReader {
   }
 
   allDays(fromMs: number, toMs: number): Map<number, Summary[]> {
-    const bySeries = this.#allSealed('day', dayMs, fromMs, toMs);
-    for (const day of this.#unrolledDays(fromMs, toMs)) {
+    const growing = this.#growingDays(fromMs, toMs);
+    const bySeries = this.#allSealed('day', dayMs, fromMs, toMs, growing);
+    for (const day of growing) {
       for (const [seriesId, tally] of this.#dayTallies(day)) put(bySeries, seriesId, tally.toSummary(day * dayMs));
     }
     return bySeries;
@@ -164,24 +167,25 @@ export class SqliteSeriesReader implements SeriesReader {
       .sort((a, b) => a - b);
   }
 
-  #unrolledDays(fromMs: number, toMs: number): number[] {
-    const days = new Set(this.#state.openDays.keys());
-    for (const hour of this.#state.openHours.keys()) days.add(Math.floor(hour / hoursPerDay));
+  /** Days whose rows do not say all: not rolled up yet, or with an hour that is filled in later. */
+  #growingDays(fromMs: number, toMs: number): Set<number> {
     const first = Math.floor(fromMs / dayMs);
-    return [...days]
-      .filter((day) => !this.#state.rolledDays.has(day) && day >= first && day * dayMs < toMs)
-      .sort((a, b) => a - b);
+    const days = new Set<number>();
+    for (const day of this.#state.openDays.keys()) if (day >= first && day * dayMs < toMs) days.add(day);
+    for (const hour of this.#state.openHours.keys()) {
+      const day = Math.floor(hour / hoursPerDay);
+      if (day >= first && day * dayMs < toMs) days.add(day);
+    }
+    return days;
   }
 
   /** Sealed hours' sums and the open hours of a day, of one series or of all. */
   #dayTallies(day: number, onlySeriesId?: number): Map<number, Tally> {
     const tallies = new Map<number, Tally>();
-    const sealed = this.#state.openDays.get(day);
-    if (sealed !== undefined) {
-      const only = onlySeriesId === undefined ? undefined : sealed.get(onlySeriesId);
-      if (only !== undefined) addToDay(tallies, onlySeriesId!, only);
-      else if (onlySeriesId === undefined) for (const [id, tally] of sealed) addToDay(tallies, id, tally);
-    }
+    const sealed = this.#state.openDay(day);
+    const only = onlySeriesId === undefined ? undefined : sealed.get(onlySeriesId);
+    if (only !== undefined) addToDay(tallies, onlySeriesId!, only);
+    else if (onlySeriesId === undefined) for (const [id, tally] of sealed) addToDay(tallies, id, tally);
     for (const hour of this.#openHoursWithin(day * dayMs, (day + 1) * dayMs)) {
       for (const [id, series] of this.#state.openHours.get(hour)!.series) {
         if (series.count > 0 && (onlySeriesId === undefined || id === onlySeriesId))
@@ -223,21 +227,23 @@ export class SqliteSeriesReader implements SeriesReader {
     });
   }
 
-  #allSealed(unit: 'hour' | 'day', unitMs: number, fromMs: number, toMs: number): Map<number, Summary[]> {
+  #allSealed(
+    unit: 'hour' | 'day',
+    unitMs: number,
+    fromMs: number,
+    toMs: number,
+    without: ReadonlySet<number> = new Set(),
+  ): Map<number, Summary[]> {
     const bySeries = new Map<number, Summary[]>();
     const rows = this.#all[unit].all(Math.floor(fromMs / unitMs), Math.ceil(toMs / unitMs)) as unknown as SummaryRow[];
-    for (const row of rows) {
-      if (unit === 'hour' || this.#state.rolledDays.has(row[0])) put(bySeries, row[1], summaryOfRow(row, unitMs));
-    }
+    for (const row of rows) if (!without.has(row[0])) put(bySeries, row[1], summaryOfRow(row, unitMs));
     return bySeries;
   }
 
   #newestChunkHour(seriesId: number): number | undefined {
     const known = this.#state.newestChunkHour.get(seriesId);
     if (known !== undefined) return known;
-    const bounds = this.#clamp('hour', 0, Number.MAX_SAFE_INTEGER);
-    if (bounds === undefined) return undefined;
-    const [row] = this.#newestBefore.all(bounds.first, bounds.last, seriesId) as unknown as [number][];
+    const [row] = this.#newestBefore.all(seriesId) as unknown as [number][];
     if (row === undefined) return undefined;
     this.#state.newestChunkHour.set(seriesId, row[0]);
     return row[0];

@@ -16,6 +16,11 @@ function checkShape(batch: PointBatch): void {
   if (batch.atMs.length !== rows || batch.codes.length !== rows || batch.values.length !== rows * batch.columns) {
     throw new PitwallError('internal', `A batch of ${rows} points has columns of different lengths`);
   }
+  for (const atMs of batch.atMs) {
+    if (!(atMs >= 0 && Number.isSafeInteger(atMs))) {
+      throw new PitwallError('internal', `${atMs} is not an instant in whole milliseconds and cannot be stored`);
+    }
+  }
   for (const value of batch.values) {
     if (!(Math.abs(value) <= largestValue && Number.isInteger(value))) {
       throw new PitwallError('internal', `${value} is not an integer within ± 2^50 and cannot be stored`);
@@ -28,7 +33,7 @@ export class SeriesTransaction implements SeriesWriter {
   readonly #oldestHour: number;
   readonly #pieces: JournalPiece[] = [];
   readonly #registered: string[] = [];
-  #late = 0;
+  #fault: unknown;
   readonly #insertJournal: ReturnType<DatabaseSync['prepare']>;
 
   /** Points before `oldestHour` are beyond the retention of raw points, and late. */
@@ -38,8 +43,9 @@ export class SeriesTransaction implements SeriesWriter {
     this.#oldestHour = oldestHour;
   }
 
-  get late(): number {
-    return this.#late;
+  /** A batch that was refused midway must not be committed in part, even where its caller caught the error. */
+  throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault;
   }
 
   async register(definitions: readonly SeriesDefinition[], nowMs: number): Promise<Map<string, number>> {
@@ -70,7 +76,16 @@ export class SeriesTransaction implements SeriesWriter {
   }
 
   async append(batch: PointBatch): Promise<AppendReport> {
-    checkShape(batch);
+    try {
+      checkShape(batch);
+      return this.#append(batch);
+    } catch (error) {
+      this.#fault ??= error;
+      throw error;
+    }
+  }
+
+  #append(batch: PointBatch): AppendReport {
     const report = { accepted: 0, repeated: 0, late: 0 };
     const pieces = new Map<number, JournalPiece | undefined>();
     let hour = Number.NaN;
@@ -97,7 +112,6 @@ export class SeriesTransaction implements SeriesWriter {
       report.accepted += 1;
     }
     for (const written of pieces.values()) if (written !== undefined && written.rows > 0) this.#journal(written);
-    this.#late += report.late;
     return report;
   }
 
@@ -139,7 +153,10 @@ export class SeriesTransaction implements SeriesWriter {
   }
 
   rolledBack(): void {
-    for (const piece of this.#pieces) piece.forget();
+    for (const piece of this.#pieces) {
+      piece.forget();
+      this.#state.dropIfEmpty(piece.hour);
+    }
     for (const name of this.#registered) this.#state.forgetSeries(name);
   }
 }

@@ -3,11 +3,15 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PitwallError } from '../../core/errors.ts';
 
-const primary = { busy: 5, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 } as const;
+const primary = { busy: 5, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 } as const;
 
 function primaryCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === primary.busy;
 }
 
 export function isDamage(error: unknown): boolean {
@@ -22,7 +26,8 @@ export function isDiskFull(error: unknown, filePath: string): boolean {
   if ((error as { code?: unknown } | null)?.code === 'ENOSPC') return true;
   const code = primaryCode(error);
   if (code === primary.full) return true;
-  return code === primary.ioError && freeBytes(dirname(filePath)) < nearlyFullBytes;
+  const isUnexplained = code === primary.ioError || code === primary.cannotOpen;
+  return isUnexplained && freeBytes(dirname(filePath)) < nearlyFullBytes;
 }
 
 export function freeBytes(folder: string): number {
@@ -38,7 +43,15 @@ export function damaged(filePath: string, what: string, cause?: unknown): Pitwal
   });
 }
 
-/** SQLite's error in Pitwall's terms; errors of others pass through. */
+const denials = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the disk is mounted read-only'],
+  ['EEXIST', 'there is a file in the way'],
+  ['ENOTDIR', 'there is a file in the way'],
+]);
+
+/** SQLite's or the file system's error in Pitwall's terms; errors of others pass through. */
 export function asStoreError(error: unknown, filePath: string): unknown {
   if (error instanceof PitwallError) return error;
   if (isDiskFull(error, filePath)) {
@@ -48,7 +61,16 @@ export function asStoreError(error: unknown, filePath: string): unknown {
     });
   }
   if (isDamage(error)) return damaged(filePath, (error as Error).message, error);
+  const denial = denials.get((error as { code?: string }).code ?? '');
   const code = primaryCode(error);
+  if (denial !== undefined || code === primary.readOnly) {
+    return new PitwallError('store-failed', `${filePath} cannot be used: ${denial ?? 'it is read-only'}`, {
+      path: filePath,
+      hint: 'Give the user that runs Pitwall the right to write there, or choose another folder: --data DIR',
+      retryable: false,
+      cause: error,
+    });
+  }
   if (code === primary.ioError || code === primary.busy || code === primary.cannotOpen) {
     return new PitwallError('store-failed', `${filePath}: ${(error as Error).message}`, { cause: error });
   }

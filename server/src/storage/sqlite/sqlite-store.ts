@@ -110,7 +110,9 @@ class SqliteEngine implements SqliteStore {
       return await this.#write.transaction().execute(async (db) => {
         const series = new SeriesTransaction(this.#state, this.#insertJournal, oldestHour);
         this.#transaction = series;
-        return await work({ db, series });
+        const result = await work({ db, series });
+        series.throwFault();
+        return result;
       });
     } finally {
       this.#transaction = undefined;
@@ -216,8 +218,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await ballast.restore(options.clock.nowMs());
       return engine;
     } catch (error) {
-      opened.reader.close();
+      // In this order, as the last writer to close copies its log into the file, which is to be left as it is.
       opened.writer.close();
+      opened.reader.close();
       throw error instanceof RangeError
         ? damaged(opened.filePath, error.message, error)
         : asStoreError(error, opened.filePath);
