@@ -40,7 +40,7 @@ export function judgeBoard(input: VerdictInput): Verdict {
 }
 
 function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly Service[]): Verdict {
-  const fine = input.services.filter((service) => service.status === 'up').length;
+  const fine = input.services.filter((service) => service.status === 'up' && service.origin !== 'built-in').length;
   const others = trouble.length - 1;
   const text = troubleText(worst) + (others > 0 ? ` ${count(others, 'more is', 'more are')} in trouble.` : '');
   const told = input.told.get(worst.serviceId);

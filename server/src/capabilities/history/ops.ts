@@ -57,9 +57,9 @@ export function historyHandlers(options: HistoryOptions): SomeHandlers<Names> {
       const untilMs = beforeMs ?? options.nowMs() + 1;
       const results = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit);
       const oldestMs = results.at(-1)?.slotMs;
-      const evidence = oldestMs === undefined ? new Map() : await evidenceOf(options.store, key, oldestMs, untilMs);
+      const evidence = oldestMs === undefined ? [] : await evidenceOf(options.store, key, oldestMs, untilMs);
       return {
-        results: results.map((result) => withEvidence(result, evidence.get(result.slotMs))),
+        results: withEvidence(results, evidence),
         nextBeforeMs: results.length < limit ? null : (oldestMs ?? null),
       };
     },
@@ -135,40 +135,61 @@ function newestResults(store: Store, seriesId: number, untilMs: number, sinceMs:
   return found;
 }
 
-async function evidenceOf(store: Store, key: string, fromMs: number, toMs: number): Promise<Map<number, Evidence>> {
-  const rows = await store.read
+interface StoredEvidence {
+  readonly slotMs: number;
+  readonly evidence: Evidence;
+}
+
+/** What is kept for [fromMs, toMs), oldest first, and the newest from before: what did not change was not kept again. */
+async function evidenceOf(store: Store, key: string, fromMs: number, toMs: number): Promise<StoredEvidence[]> {
+  const all = store.read
     .selectFrom('result_evidence')
     .innerJoin('evidence', 'evidence.digest', 'result_evidence.digest')
     .select(['result_evidence.slot_ms', 'evidence.body'])
-    .where('result_evidence.subject', '=', key)
+    .where('result_evidence.subject', '=', key);
+  const before = all.where('result_evidence.slot_ms', '<', fromMs).orderBy('result_evidence.slot_ms', 'desc').limit(1);
+  const during = all
     .where('result_evidence.slot_ms', '>=', fromMs)
     .where('result_evidence.slot_ms', '<', toMs)
-    .execute();
-  return new Map(rows.map((row) => [row.slot_ms, JSON.parse(row.body) as Evidence]));
+    .orderBy('result_evidence.slot_ms');
+  const rows = [...(await before.execute()), ...(await during.execute())];
+  return rows.map((row) => ({ slotMs: row.slot_ms, evidence: JSON.parse(row.body) as Evidence }));
 }
 
-function withEvidence({ slotMs, code, values }: FoundResult, evidence: Evidence | undefined) {
+/** A failure without evidence of its own was like the one before it, whose facts fill its sentence. */
+function withEvidence(results: readonly FoundResult[], evidence: readonly StoredEvidence[]) {
+  return results.map((result) => {
+    const newest = evidence.findLast(({ slotMs }) => slotMs <= result.slotMs);
+    const own = newest?.slotMs === result.slotMs ? newest.evidence : undefined;
+    return resultView(result, own, newest?.evidence.facts);
+  });
+}
+
+function resultView(
+  { slotMs, code, values }: FoundResult,
+  evidence: Evidence | undefined,
+  facts: Evidence['facts'] | undefined,
+) {
   const meaning = decodePointCode(code);
   return {
     slotMs,
     outcome: meaning.outcome,
     reason: meaning.reason,
-    sentence: reasonSentence(meaning.reason, evidence?.facts),
+    sentence: reasonSentence(meaning.reason, meaning.outcome === 'pass' ? {} : facts),
     totalUs: values[0]! < 0 ? null : values[0]!,
     phases: phasesOf(values),
     attempts: meaning.attempts,
     suspect: meaning.suspect,
     missed: meaning.missed,
-    evidence:
-      evidence === undefined
-        ? null
-        : {
-            facts: { ...evidence.facts },
-            ...(evidence.statusCode === undefined ? {} : { statusCode: evidence.statusCode }),
-            ...(evidence.headers === undefined
-              ? {}
-              : { headers: evidence.headers.map(([name, value]): [string, string] => [name, value]) }),
-            ...(evidence.body === undefined ? {} : { body: evidence.body }),
-          },
+    evidence: evidence === undefined ? null : evidenceView(evidence),
+  };
+}
+
+function evidenceView({ facts, statusCode, headers, body }: Evidence) {
+  return {
+    facts: { ...facts },
+    ...(statusCode === undefined ? {} : { statusCode }),
+    ...(headers === undefined ? {} : { headers: headers.map(([name, value]): [string, string] => [name, value]) }),
+    ...(body === undefined ? {} : { body }),
   };
 }

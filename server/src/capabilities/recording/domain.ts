@@ -66,10 +66,16 @@ export function changeOfService(
     from: before.status,
     to,
     reason: to === 'up' ? change.reason : 'worst-check',
-    evidence: { check: cause.checkTitle, status: cause.status, why: changeSentence(change) },
+    evidence: { check: cause.checkTitle, status: cause.status, why: causeSentence(change) },
     effectiveAtMs: Math.max(change.effectiveAtMs, before.sinceMs ?? change.effectiveAtMs),
     decidedAtMs: change.decidedAtMs,
   };
+}
+
+/** What was seen, without how often: a service’s sentence says how it is, its check’s how that was decided. */
+function causeSentence(change: StatusChange): string {
+  const { why } = change.evidence;
+  return typeof why === 'string' && why !== '' ? why : changeSentence(change);
 }
 
 export function changeSentence(change: StatusChange): string {

@@ -166,9 +166,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (evidence !== undefined) {
         entry.facts = evidence.facts;
         pending.evidence.push({ digest, evidence });
-        pending.resultEvidence.push({ key: entry.check.key, slotMs: batch.slotMs[row]!, digest });
       }
-      entry.failure = { slotMs: batch.slotMs[row]!, digest, pointed: evidence !== undefined };
+      // The first of a row of failures keeps its evidence, though the same was seen in a row before.
+      const pointed = evidence !== undefined || entry.failure === undefined;
+      if (pointed) pending.resultEvidence.push({ key: entry.check.key, slotMs: batch.slotMs[row]!, digest });
+      entry.failure = { slotMs: batch.slotMs[row]!, digest, pointed };
     }
     for (const { row, facts } of batch.observed) {
       const entry = watched.entries.get(batch.keys[row]!);
