@@ -10,6 +10,7 @@ export const scopes = [
   'ledger:read',
   'system:read',
   'session:self',
+  'access:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -59,7 +59,8 @@ export const sessionLink = defineOperation({
   http: { method: 'POST', path: '/session/link' },
   input: z.strictObject({}),
   output: z.strictObject({ url: z.string(), expiresAtMs: z.int() }),
-  scope: 'services:write',
+  // Its link makes a manager of whoever opens it.
+  scope: 'access:write',
   effect: 'write',
   errors: [],
 });

@@ -261,6 +261,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       gate: access,
       bus,
       clock,
+      baseUrl,
       webDir: options.webDir,
       onInternalError: (fault, what) => logFault(what, fault),
     });

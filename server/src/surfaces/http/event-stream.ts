@@ -34,7 +34,8 @@ export function addEventStream(app: FastifyInstance, { bus, clock, authorize }: 
     let cancel = (): void => {};
     const beat = (): void => {
       send({ type: 'heartbeat', atMs: clock.nowMs() });
-      cancel = clock.setTimer(beat, heartbeatMs);
+      // Whoever has logged out meanwhile hears no more.
+      cancel = clock.setTimer(() => void authorize(request).then(beat, () => raw.end()), heartbeatMs);
     };
     const unsubscribe = bus.subscribe(send);
     raw.on('close', () => {

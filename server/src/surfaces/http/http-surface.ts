@@ -13,8 +13,6 @@ import { addEventStream } from './event-stream.ts';
 import { addPage } from './page.ts';
 import { asPitwallError, inputError } from './problems.ts';
 
-export const sessionCookie = 'pitwall_session';
-
 /** Who may come in; decided by the access capability. */
 export interface Gate {
   authenticate(credentials: {
@@ -35,13 +33,42 @@ export interface HttpSurfaceOptions {
   readonly gate: Gate;
   readonly bus: EventBus;
   readonly clock: Clock;
+  /** Where people reach the page; its port is part of the cookie's name. */
+  readonly baseUrl: string;
   /** The built page; undefined where there is none (tests of the API alone). */
   readonly webDir: string | undefined;
   readonly onInternalError: (error: unknown, what: string) => void;
 }
 
+interface SessionCookie {
+  readonly name: string;
+  readonly path: string;
+  readonly httpOnly: boolean;
+  readonly sameSite: 'strict';
+  readonly secure: boolean;
+}
+
+interface Door extends HttpSurfaceOptions {
+  readonly cookie: SessionCookie;
+}
+
+/** Browsers keep cookies by host without the port: two Pitwalls on one machine must not log each other out. */
+function sessionCookieFor(baseUrl: string): SessionCookie {
+  const { protocol, port } = new URL(baseUrl);
+  const name = `pitwall_session_${port === '' ? 'web' : port}`;
+  return { name, path: '/', httpOnly: true, sameSite: 'strict', secure: protocol === 'https:' };
+}
+
 const roleScopes: Readonly<Record<Caller['role'], readonly Scope[]>> = {
-  manager: ['board:read', 'services:write', 'channels:write', 'ledger:read', 'system:read', 'session:self'],
+  manager: [
+    'board:read',
+    'services:write',
+    'channels:write',
+    'ledger:read',
+    'system:read',
+    'session:self',
+    'access:write',
+  ],
   operator: ['board:read', 'services:write', 'ledger:read', 'system:read', 'session:self'],
   viewer: ['board:read', 'session:self'],
 };
@@ -75,9 +102,11 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
     });
     if (reason !== undefined) throw new PitwallError('origin-refused', reason);
   });
+  const cookie = sessionCookieFor(options.baseUrl);
+  const door: Door = { ...options, cookie };
   app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
-  for (const [name, operation] of Object.entries(operations)) addRoute(app, options, name as OperationName, operation);
-  addEventStream(app, { ...options, authorize: (request) => authorize(options, request, 'board:read') });
+  for (const [name, operation] of Object.entries(operations)) addRoute(app, door, name as OperationName, operation);
+  addEventStream(app, { ...options, authorize: (request) => authorize(door, request, 'board:read') });
   app.all(`${apiPrefix}/*`, async (request) => {
     throw new PitwallError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`);
   });
@@ -85,18 +114,18 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
   return app;
 }
 
-function addRoute(app: FastifyInstance, options: HttpSurfaceOptions, name: OperationName, operation: Operation): void {
+function addRoute(app: FastifyInstance, door: Door, name: OperationName, operation: Operation): void {
   const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
   // The health page is for probes that know nothing of our API, so it stands at the root as well.
   const paths =
     operation.scope === 'public' && operation.effect === 'read' ? [path, apiPrefix + path] : [apiPrefix + path];
-  const handler = options.handlers[name] as (input: unknown, context: CallContext) => Promise<unknown>;
+  const handler = door.handlers[name] as (input: unknown, context: CallContext) => Promise<unknown>;
   for (const url of paths) {
     app.route({
       method: operation.http.method,
       url,
       handler: async (request, reply) => {
-        const caller = operation.scope === 'public' ? undefined : await authorize(options, request, operation.scope);
+        const caller = operation.scope === 'public' ? undefined : await authorize(door, request, operation.scope);
         if (operation.effect === 'dangerous') {
           throw new PitwallError(
             'actions-disabled',
@@ -105,7 +134,7 @@ function addRoute(app: FastifyInstance, options: HttpSurfaceOptions, name: Opera
         }
         const input = operation.input.safeParse(inputOf(request, operation));
         if (!input.success) throw inputError(input.error);
-        const output = await handler(input.data, contextOf(request, reply, caller));
+        const output = await handler(input.data, contextOf(door.cookie, request, reply, caller));
         return reply.header('cache-control', 'no-store').send(operation.output.parse(output));
       },
     });
@@ -122,26 +151,30 @@ function inputOf(request: FastifyRequest, operation: Operation): unknown {
   return { ...body, ...params };
 }
 
-function contextOf(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): CallContext {
-  const cookie = { path: '/', httpOnly: true, sameSite: 'strict' as const };
+function contextOf(
+  { name, ...cookie }: SessionCookie,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller | undefined,
+): CallContext {
   return {
     caller,
     remote: request.ip,
     session: {
-      token: request.cookies[sessionCookie],
+      token: request.cookies[name],
       start(token, expiresAtMs) {
-        reply.setCookie(sessionCookie, token, { ...cookie, expires: new Date(expiresAtMs) });
+        reply.setCookie(name, token, { ...cookie, expires: new Date(expiresAtMs) });
       },
       end() {
-        reply.clearCookie(sessionCookie, cookie);
+        reply.clearCookie(name, cookie);
       },
     },
   };
 }
 
-async function authorize(options: HttpSurfaceOptions, request: FastifyRequest, scope: Scope): Promise<Caller> {
+async function authorize({ gate, cookie }: Door, request: FastifyRequest, scope: Scope): Promise<Caller> {
   const bearer = /^Bearer (\S{1,300})$/.exec(request.headers.authorization ?? '')?.[1];
-  const caller = await options.gate.authenticate({ sessionToken: request.cookies[sessionCookie], bearer });
+  const caller = await gate.authenticate({ sessionToken: request.cookies[cookie.name], bearer });
   if (caller === undefined) {
     throw new PitwallError('unauthenticated', 'Log in first', {
       hint: 'Run ./pitwall url in a terminal on the machine Pitwall runs on, and open the link it prints.',
