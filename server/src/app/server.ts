@@ -1,5 +1,6 @@
 /** Pitwall as a running whole: every part made once, given what it needs, and stopped in the reverse order. */
 
+import path from 'node:path';
 import { createEventBus } from '../bus/events.ts';
 import { allowedHostsFor, openAccess } from '../capabilities/access/api.ts';
 import type { BoardSources, ConfigFigures } from '../capabilities/board/api.ts';
@@ -24,6 +25,7 @@ import { PitwallError } from '../core/errors.ts';
 import { type Clock, type RandomSource, systemRandom } from '../platform/clock.ts';
 import { hostReadings } from '../platform/host-readings.ts';
 import { createNetwork } from '../platform/resolver.ts';
+import { openSealingKey } from '../platform/sealing-key.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { createHttpSurface } from '../surfaces/http/http-surface.ts';
 import { builtInIds, builtInServices } from './built-in.ts';
@@ -72,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const store = timeWrites(sqlite, clock);
     const bus = createEventBus();
     const faults = { store: undefined as string | undefined };
-    const channelBook = await openChannelBook(store);
+    const channelBook = await openChannelBook(store, await openSealingKey(path.join(dataDir, 'secret.key')));
     const fileNetwork = createNetwork({ allowPrivate: true, allow: [] }, clock);
     const pageNetwork = createNetwork({ allowPrivate: false, allow: [] }, clock);
     const nowMs = (): number => prober.nowMs();

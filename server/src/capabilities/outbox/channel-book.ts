@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import type { Origin } from '../../../../contract/src/vocabulary.ts';
 import { Secret } from '../../core/secret.ts';
+import type { SealingKey } from '../../platform/sealing-key.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { ResolvedChannel } from './channels/channel.ts';
 
 const resourceKind = 'channel';
 
-/** As stored; a stranger may have had his hands on the file, so it is checked when read. */
-const documentSchema = z.strictObject({ kind: z.literal('webhook'), url: z.string(), secret: z.string() });
+/** As stored. The address is sealed as well: its path is often a secret of its own. */
+const documentSchema = z.strictObject({ kind: z.literal('webhook'), target: z.string(), sealed: z.string() });
+const sealedSchema = z.strictObject({ url: z.string(), secret: z.string() });
 
 /** A channel as config/ hands it over; its origin is added here. */
 export type DeclaredChannel = Omit<ResolvedChannel, 'origin'>;
@@ -24,7 +26,7 @@ export interface ChannelBook {
 }
 
 /** Reads the page's channels from the store. */
-export async function openChannelBook(store: Store): Promise<ChannelBook> {
+export async function openChannelBook(store: Store, key: SealingKey): Promise<ChannelBook> {
   let configured: readonly ResolvedChannel[] = [];
   let fromPage: readonly ResolvedChannel[] = [];
 
@@ -35,13 +37,7 @@ export async function openChannelBook(store: Store): Promise<ChannelBook> {
       .where('kind', '=', resourceKind)
       .orderBy('id')
       .execute();
-    fromPage = rows.flatMap(({ id, document }) => {
-      const parsed = documentSchema.safeParse(JSON.parse(document));
-      if (!parsed.success) return [];
-      const { kind, url, secret } = parsed.data;
-      const settings = { url, secret: new Secret(secret) };
-      return [{ channelId: id, kind, origin: 'page' as Origin, shownTarget: shownTarget(url), missing: [], settings }];
-    });
+    fromPage = rows.flatMap(({ id, document }) => channelOfPage(id, document, key) ?? []);
   }
 
   await refresh();
@@ -54,7 +50,8 @@ export async function openChannelBook(store: Store): Promise<ChannelBook> {
       configured = declared.map((channel) => ({ ...channel, origin: 'config' }));
     },
     async put(tx, channelId, { url, secret }, nowMs) {
-      const document = JSON.stringify({ kind: 'webhook', url, secret: secret.reveal() });
+      const sealed = key.seal(JSON.stringify({ url, secret: secret.reveal() }), placeOf(channelId));
+      const document = JSON.stringify({ kind: 'webhook', target: shownTarget(url), sealed });
       await tx.db
         .insertInto('resource')
         .values({ kind: resourceKind, id: channelId, version: 1, document, updated_at_ms: nowMs })
@@ -65,6 +62,22 @@ export async function openChannelBook(store: Store): Promise<ChannelBook> {
     },
     refresh,
   };
+}
+
+function placeOf(channelId: string): string {
+  return `channel:${channelId}`;
+}
+
+/** One that the key does not open is still shown, so that somebody can mend it. */
+function channelOfPage(channelId: string, document: string, key: SealingKey): ResolvedChannel | undefined {
+  const parsed = documentSchema.safeParse(JSON.parse(document));
+  if (!parsed.success) return undefined;
+  const { kind, target, sealed } = parsed.data;
+  const about = { channelId, kind, origin: 'page' as Origin, shownTarget: target };
+  const opened = key.open(sealed, placeOf(channelId));
+  const inside = opened === undefined ? undefined : sealedSchema.safeParse(JSON.parse(opened)).data;
+  if (inside === undefined) return { ...about, missing: ['the key that seals its secret'], settings: undefined };
+  return { ...about, missing: [], settings: { url: inside.url, secret: new Secret(inside.secret) } };
 }
 
 /** Scheme, host and port: the path of a webhook's address is often its secret. */

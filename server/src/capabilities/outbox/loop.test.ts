@@ -58,11 +58,21 @@ interface Rig<S extends Store> extends AsyncDisposable {
   rows(): Promise<{ state: string; attempts: number; possible_repeat: number; last_error: string | null }[]>;
 }
 
-function startRig(channels: ResolvedChannel[], store?: MemoryStore, timeoutMs?: number): Rig<MemoryStore> {
-  return startRigOn(store ?? openMemoryStore(), channels, timeoutMs);
+function startRig(
+  channels: ResolvedChannel[],
+  store?: MemoryStore,
+  timeoutMs?: number,
+  policy?: RetryPolicy,
+): Rig<MemoryStore> {
+  return startRigOn(store ?? openMemoryStore(), channels, timeoutMs, policy);
 }
 
-function startRigOn<S extends Store>(store: S, channels: ResolvedChannel[], timeoutMs = 1_000): Rig<S> {
+function startRigOn<S extends Store>(
+  store: S,
+  channels: ResolvedChannel[],
+  timeoutMs = 1_000,
+  policy: RetryPolicy = quick,
+): Rig<S> {
   const finished: FinishedMessage[] = [];
   const fatal: unknown[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -74,7 +84,7 @@ function startRigOn<S extends Store>(store: S, channels: ResolvedChannel[], time
     random: { ratio: () => 0.5 },
     networkOf: () => network,
     channels: () => rig.channels,
-    policy: quick,
+    policy,
     timeoutMs,
     onFatal: (error) => fatal.push(error),
     onFinished(told) {
@@ -194,12 +204,33 @@ test('Pitwall died in mid-flight: the message goes out again and says “possibl
 test('“up” waits for the “down” before it; another service does not', async () => {
   await using receiver = await WebhookReceiver.start();
   receiver.script(400);
-  await using rig = startRig([channel('desk', receiver.url)]);
+  const patient = { ...quick, slowFirstDelayMs: 60_000, slowLongestDelayMs: 60_000 };
+  await using rig = startRig([channel('desk', receiver.url)], undefined, undefined, patient);
   await rig.enqueue(message('shop', 'down'), message('shop', 'up'), message('search', 'down'));
-  await rig.done(3);
+  await rig.done(1);
   assert.deepEqual(
     receiver.requests.map(({ message: { data } }) => `${data.serviceId} ${data.to}`),
-    ['shop down', 'search down', 'shop down', 'shop up'],
+    ['shop down', 'search down'],
+  );
+  assert.deepEqual(
+    (await rig.rows()).map(({ state, attempts }) => [state, attempts]),
+    [
+      ['pending', 1],
+      ['pending', 0],
+      ['delivered', 1],
+    ],
+  );
+});
+
+test('once the “down” has arrived after all, the “up” follows', async () => {
+  await using receiver = await WebhookReceiver.start();
+  receiver.script(400);
+  await using rig = startRig([channel('desk', receiver.url)]);
+  await rig.enqueue(message('shop', 'down'), message('shop', 'up'));
+  await rig.done(2);
+  assert.deepEqual(
+    receiver.requests.map(({ message: { data } }) => data.to),
+    ['down', 'down', 'up'],
   );
 });
 

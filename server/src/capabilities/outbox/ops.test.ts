@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import type { CallContext } from '../../../../contract/src/handlers.ts';
 import { channelsCreate, channelsList, messagesList } from '../../../../contract/src/operations/channels.ts';
 import { openMemoryStore } from '../../../../testkit/memory-store.ts';
@@ -7,15 +10,20 @@ import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import { systemClock, systemRandom } from '../../platform/clock.ts';
 import { createNetwork } from '../../platform/resolver.ts';
+import { openSealingKey } from '../../platform/sealing-key.ts';
 import { openChannelBook } from './channel-book.ts';
 import { readToldFigures } from './figures.ts';
 import { outboxHandlers } from './ops.ts';
 
 const manager = { caller: { role: 'manager', actor: 'person:manager' } } as unknown as CallContext;
 
+const keyFolder = await mkdtemp(join(tmpdir(), 'pitwall-channels-'));
+after(() => rm(keyFolder, { recursive: true }));
+const key = await openSealingKey(join(keyFolder, 'secret.key'));
+
 async function setUp() {
   const store = openMemoryStore();
-  const book = await openChannelBook(store);
+  const book = await openChannelBook(store, key);
   let woken = 0;
   const handlers = outboxHandlers({
     store,
@@ -36,9 +44,11 @@ test('a channel made on the page shows its secret once, its origin ever after, a
   assert.match(channelsCreate.output.parse(created).secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
   const listed = channelsList.output.parse(await handlers['channels.list']({}, manager));
   assert.equal(listed.channels[0]!.target, 'https://93.184.216.34');
-  const shown = JSON.stringify([listed, book.all(), await store.read.selectFrom('ledger_body').selectAll().execute()]);
-  assert.ok(!shown.includes(created.secret), shown);
-  const reopened = (await openChannelBook(store)).all()[0]!.settings as { secret: Secret };
+  const tables = [store.read.selectFrom('ledger_body'), store.read.selectFrom('resource')];
+  const stored = await Promise.all(tables.map((table) => table.selectAll().execute()));
+  const shown = JSON.stringify([listed, book.all().map(({ settings: _, ...others }) => others), stored]);
+  for (const text of [created.secret, 'secret-path']) assert.ok(!shown.includes(text), shown);
+  const reopened = (await openChannelBook(store, key)).all()[0]!.settings as { secret: Secret };
   assert.equal(reopened.secret.reveal(), created.secret);
 });
 
@@ -95,4 +105,13 @@ test('a test message waits in the outbox and is listed', async () => {
     failedMessages: 0,
     delivered: new Map(),
   });
+});
+
+test('a channel whose secret cannot be opened is listed with what is missing, and its messages wait', async () => {
+  const { handlers, store } = await setUp();
+  await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);
+  const otherKey = await openSealingKey(join(keyFolder, 'other.key'));
+  const [channel] = (await openChannelBook(store, otherKey)).all();
+  assert.deepEqual(channel!.missing, ['the key that seals its secret']);
+  assert.equal(channel!.settings, undefined);
 });
