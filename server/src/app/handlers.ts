@@ -28,7 +28,7 @@ export interface Parts {
   readonly estate: Estate;
   readonly prober: Prober;
   readonly recorder: Recorder;
-  readonly pageNetwork: Network;
+  readonly pageNetwork: () => Network;
   readonly board: BoardSources;
   /** Services, channels or proposals changed. */
   readonly onChanged: () => void;

@@ -76,7 +76,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const faults = { store: undefined as string | undefined };
     const channelBook = await openChannelBook(store, await openSealingKey(path.join(dataDir, 'secret.key')));
     const fileNetwork = createNetwork({ allowPrivate: true, allow: [] }, clock);
-    const pageNetwork = createNetwork({ allowPrivate: false, allow: [] }, clock);
+    const pageNetworkOf = (config: LoadedConfig | undefined) =>
+      createNetwork({ allowPrivate: false, allow: config?.server.allowAddresses ?? [] }, clock);
+    let pageNetwork = pageNetworkOf(options.config);
     const nowMs = (): number => prober.nowMs();
 
     const prober = startProber({
@@ -254,7 +256,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       estate,
       prober,
       recorder,
-      pageNetwork,
+      pageNetwork: () => pageNetwork,
       board,
       onChanged: () => bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' }),
     });
@@ -274,6 +276,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     async function configure(next: LoadedConfig | undefined): Promise<void> {
       channelBook.configure(next?.channels ?? []);
+      pageNetwork = pageNetworkOf(next);
       outbox.wake();
       await estate.configure(next?.services ?? []);
       config.file = next?.file;

@@ -77,7 +77,12 @@ function followConfig(config: LoadedConfig, server: RunningServer): ConfigWatch 
     digest: config.digest,
     onConfig(next) {
       server.configure(next).then(
-        () => log(`${next.file} was read again: ${next.services.length} services`),
+        () => {
+          log(`${next.file} was read again: ${next.services.length} services`);
+          const { port, publicUrl } = config.server;
+          if (next.server.port === port && next.server.publicUrl === publicUrl) return;
+          log('server.port and server.publicUrl count from the next start on');
+        },
         (fault: unknown) => logFault('Using the changed configuration', fault),
       );
     },

@@ -30,7 +30,11 @@ export interface ParsedConfig {
   readonly services: readonly WatchedService[];
   readonly channels: readonly ConfiguredChannel[];
   readonly renames: readonly Rename[];
-  readonly server: { readonly port?: number | undefined; readonly publicUrl?: string | undefined };
+  readonly server: {
+    readonly port?: number | undefined;
+    readonly publicUrl?: string | undefined;
+    readonly allowAddresses?: readonly string[] | undefined;
+  };
   /** Things that do not stop the start, such as variables that are not set. */
   readonly warnings: readonly ConfigFault[];
 }

@@ -111,6 +111,17 @@ export const serverSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The address people reach the page at; links in messages use it'),
+  allowAddresses: z
+    .array(
+      z
+        .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'not an address or a range of addresses')
+        .describe('192.168.1.20 or a range such as 192.168.1.0/24'),
+    )
+    .optional()
+    .meta({
+      description: 'Private addresses that webhooks added on the page may reach, such as 192.168.1.0/24',
+      default: [],
+    }),
 });
 
 export const topKeys = ['services', 'channels', 'defaults', 'server'] as const;

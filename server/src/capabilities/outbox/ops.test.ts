@@ -21,6 +21,8 @@ const keyFolder = await mkdtemp(join(tmpdir(), 'pitwall-channels-'));
 after(() => rm(keyFolder, { recursive: true }));
 const key = await openSealingKey(join(keyFolder, 'secret.key'));
 
+const network = createNetwork({ allowPrivate: false, allow: ['192.168.7.0/24'] }, systemClock);
+
 async function setUp() {
   const store = openMemoryStore();
   const book = await openChannelBook(store, key);
@@ -29,7 +31,7 @@ async function setUp() {
     store,
     book,
     outbox: { wake: () => (woken += 1) },
-    pageNetwork: createNetwork({ allowPrivate: false, allow: [] }, systemClock),
+    pageNetwork: () => network,
     random: systemRandom,
     nowMs: () => 1_000,
     baseUrl: () => 'http://127.0.0.1:4400',
@@ -67,6 +69,12 @@ for (const { why, url, code } of [
     assert.equal(book.all().length, 0);
   });
 }
+
+test('an address of one’s own network that the file allows is fine', async () => {
+  const { handlers } = await setUp();
+  const { channelId } = await handlers['channels.create']({ url: 'http://192.168.7.20/hook' }, manager);
+  assert.equal(channelId, '192-168-7-20');
+});
 
 test('the same address twice is a conflict', async () => {
   const { handlers } = await setUp();

@@ -18,7 +18,7 @@ export interface OutboxHandlerOptions {
   readonly book: ChannelBook;
   readonly outbox: Pick<Outbox, 'wake'>;
   /** The way out of channels made on the page. */
-  readonly pageNetwork: Network;
+  readonly pageNetwork: () => Network;
   readonly random: RandomSource;
   readonly nowMs: () => number;
   /** Where people reach the page, for links. */
@@ -90,7 +90,7 @@ async function createChannel(
   caller: Caller,
 ): Promise<{ channelId: string; secret: string }> {
   const target = new URL(url);
-  await refuseForbidden(target, pageNetwork);
+  await refuseForbidden(target, pageNetwork());
   const others = book.all();
   if (others.some(({ settings }) => (settings as { url?: string } | undefined)?.url === url)) {
     throw new PitwallError('conflict', 'That address is told already', { path: 'url' });
@@ -116,7 +116,7 @@ async function refuseForbidden({ hostname }: URL, network: Network): Promise<voi
     if (error.reason !== 'address-not-allowed') return;
     throw new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}: ${error.facts.rule}`, {
       path: 'url',
-      hint: 'Channels to addresses of your own network belong into the configuration file.',
+      hint: 'Declare the channel in pitwall.yaml, or allow the address there: server.allowAddresses',
     });
   }
 }
