@@ -118,10 +118,7 @@ export const serverSchema = z.strictObject({
         .describe('192.168.1.20 or a range such as 192.168.1.0/24'),
     )
     .optional()
-    .meta({
-      description: 'Private addresses that webhooks added on the page may reach, such as 192.168.1.0/24',
-      default: [],
-    }),
+    .describe('Private addresses that webhooks added on the page may reach, such as 192.168.1.0/24; none'),
 });
 
 export const topKeys = ['services', 'channels', 'defaults', 'server'] as const;
