@@ -7,7 +7,7 @@ import type { BoardSources, ConfigFigures } from '../capabilities/board/api.ts';
 import { kindNamed, kinds } from '../capabilities/checks/api.ts';
 import type { LoadedConfig } from '../capabilities/config/api.ts';
 import { startDiscovery } from '../capabilities/discovery/api.ts';
-import { openAvailabilityBook, type WatchedSubject } from '../capabilities/history/api.ts';
+import { openAvailabilityBook, renameHistory, type WatchedSubject } from '../capabilities/history/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import {
   enqueueMessages,
@@ -278,11 +278,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       channelBook.configure(next?.channels ?? []);
       pageNetwork = pageNetworkOf(next);
       outbox.wake();
+      if (next !== undefined) await moveHistory(next);
       await estate.configure(next?.services ?? []);
       config.file = next?.file;
       config.loadedAtMs = next?.loadedAtMs;
       config.faults = [];
       if (next !== undefined) await noteConfig(next);
+    }
+
+    /** Before anything is watched under its new name; what waits under the old one is stored first. */
+    async function moveHistory({ renames, loadedAtMs }: LoadedConfig): Promise<void> {
+      if (renames.length === 0) return;
+      await recorder.flush();
+      const about = { chain: 'config' as const, actor: 'config', kind: 'history.moved', atMs: loadedAtMs };
+      const { moved, keptApart } = await store.write(async (tx) => {
+        const outcome = await renameHistory(tx, renames);
+        await appendToLedger(
+          tx,
+          outcome.moved.map((rename) => ({ ...about, subject: rename.to, body: rename })),
+        );
+        return outcome;
+      });
+      for (const { kind, from, to } of moved) {
+        if (kind === 'service') book.rename(from, to);
+        log(`The history of ${from} goes on as ${to}`);
+      }
+      for (const { from, to } of keptApart) {
+        log(`${to} has a history of its own, so that of ${from} stays apart; \`was\` can be removed`);
+      }
     }
 
     async function noteConfig({ file, digest, services, channels, loadedAtMs }: LoadedConfig): Promise<void> {

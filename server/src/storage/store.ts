@@ -80,6 +80,8 @@ export interface SeriesReader {
 export interface SeriesWriter {
   /** Finds or makes the integer id of each series. */
   register(definitions: readonly SeriesDefinition[], nowMs: number): Promise<Map<string, number>>;
+  /** Gives a series another key, its points with it; false where there is none, or the key is taken. */
+  rename(kind: SeriesDefinition['kind'], from: string, to: string): Promise<boolean>;
   /** Journals the batch in this transaction. Repeats (same series and instant) are recognised and dropped. */
   append(batch: PointBatch): Promise<AppendReport>;
 }

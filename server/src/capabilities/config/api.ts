@@ -1,5 +1,6 @@
 /** What other parts of Pitwall see of the configuration. */
 import type { Secret } from '../../core/secret.ts';
+import type { Rename } from '../history/api.ts';
 import type { WatchedService } from '../services/api.ts';
 import type { ConfigFault } from './faults.ts';
 
@@ -17,18 +18,11 @@ export interface ConfiguredChannel {
   readonly settings: { readonly url: string; readonly secret: Secret } | undefined;
 }
 
-/** A `was:` of the file: the history under the old name belongs to the new one. */
-export interface Rename {
-  readonly kind: 'service' | 'check';
-  /** A service id, or `service/check`; of a check whose service was renamed too, with the service's new name. */
-  readonly from: string;
-  readonly to: string;
-}
-
 /** What a valid file says. */
 export interface ParsedConfig {
   readonly services: readonly WatchedService[];
   readonly channels: readonly ConfiguredChannel[];
+  /** The `was:` of the file. */
   readonly renames: readonly Rename[];
   readonly server: {
     readonly port?: number | undefined;

@@ -1,5 +1,5 @@
 /** Rules between services: what is needed exists, nobody needs himself, and a name has one history. */
-import type { Rename } from './api.ts';
+import type { Rename } from '../history/api.ts';
 import { type Place, placeOf, type SourceValue } from './document.ts';
 import { type FaultList, fixFromChoices, showValue } from './faults.ts';
 

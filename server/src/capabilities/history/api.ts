@@ -6,6 +6,7 @@ export { bucketPoints, fewestForP95, figuresOf } from './buckets.ts';
 export type { HistoryOptions, SeriesHandle } from './ops.ts';
 export { historyHandlers, transitionView } from './ops.ts';
 export { phasesOf } from './phases.ts';
+export { type Rename, renameHistory } from './rename.ts';
 export type { StoredTransition } from './transitions.ts';
 export {
   insertCover,

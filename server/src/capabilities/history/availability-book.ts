@@ -30,8 +30,10 @@ export interface AvailabilityBook {
     nowMs: number,
     most: number,
   ): Promise<boolean>;
-  /** A change or cover of the service took effect at this instant: what was computed of that day is stale. */
+  /** A change or cover of the service took effect at this instant: what was computed from that day on is stale. */
   touch(serviceId: string, effectiveAtMs: number): void;
+  /** The service has another name now, its rows already with it. */
+  rename(from: string, to: string): void;
 }
 
 export function startOfDay(atMs: number): number {
@@ -102,7 +104,15 @@ export async function openAvailabilityBook(
     },
     touch(serviceId, effectiveAtMs) {
       todays.delete(serviceId);
-      stale.add(`${serviceId} ${startOfDay(effectiveAtMs)}`);
+      for (const startMs of closed.get(serviceId)?.keys() ?? []) {
+        if (startMs + dayMs > effectiveAtMs) stale.add(`${serviceId} ${startMs}`);
+      }
+    },
+    rename(from, to) {
+      const days = closed.get(from);
+      if (days !== undefined) closed.set(to, days);
+      closed.delete(from);
+      todays.delete(from);
     },
   };
 }

@@ -47,6 +47,15 @@ export class EngineState {
     this.seriesById.set(series.id, series);
   }
 
+  /** False where there is no such series, or one of the other name. */
+  renameSeries(from: string, to: string): boolean {
+    const series = this.seriesByName.get(from);
+    if (series === undefined || this.seriesByName.has(to)) return false;
+    this.seriesByName.delete(from);
+    this.seriesByName.set(to, series);
+    return true;
+  }
+
   forgetSeries(name: string): void {
     const series = this.seriesByName.get(name);
     this.seriesByName.delete(name);

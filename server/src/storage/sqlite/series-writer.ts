@@ -33,6 +33,7 @@ export class SeriesTransaction implements SeriesWriter {
   readonly #oldestHour: number;
   readonly #pieces: JournalPiece[] = [];
   readonly #registered: string[] = [];
+  readonly #renamed: { readonly from: string; readonly to: string }[] = [];
   #fault: unknown;
   readonly #insertJournal: ReturnType<DatabaseSync['prepare']>;
 
@@ -73,6 +74,14 @@ export class SeriesTransaction implements SeriesWriter {
       ids.set(key, id);
     }
     return ids;
+  }
+
+  async rename(kind: SeriesDefinition['kind'], from: string, to: string): Promise<boolean> {
+    const names = { from: EngineState.nameOf(kind, from), to: EngineState.nameOf(kind, to) };
+    if (!this.#state.renameSeries(names.from, names.to)) return false;
+    this.#renamed.push(names);
+    this.#state.writer.prepare('UPDATE series SET key = ? WHERE kind = ? AND key = ?').run(to, kind, from);
+    return true;
   }
 
   async append(batch: PointBatch): Promise<AppendReport> {
@@ -157,6 +166,7 @@ export class SeriesTransaction implements SeriesWriter {
       piece.forget();
       this.#state.dropIfEmpty(piece.hour);
     }
+    for (const { from, to } of this.#renamed.reverse()) this.#state.renameSeries(to, from);
     for (const name of this.#registered) this.#state.forgetSeries(name);
   }
 }
