@@ -72,6 +72,28 @@ export function changeOfService(
   };
 }
 
+/** The change of a service that follows from which checks it has now, or undefined where it stays as it is. */
+export function changeByNewChecks(
+  serviceId: string,
+  before: ServiceState,
+  to: Status,
+  worst: { readonly checkTitle: string; readonly change: StatusChange } | undefined,
+  nowMs: number,
+): ServiceChange | undefined {
+  if (to === before.status) return undefined;
+  const told = to === 'up' || worst === undefined ? undefined : worst;
+  return {
+    serviceId,
+    lastKnown: before.lastKnown,
+    from: before.status,
+    to,
+    reason: told === undefined ? 'check-removed' : 'worst-check',
+    evidence: told === undefined ? {} : { check: told.checkTitle, status: to, why: causeSentence(told.change) },
+    effectiveAtMs: nowMs,
+    decidedAtMs: nowMs,
+  };
+}
+
 /** What was seen, without how often: a service’s sentence says how it is, its check’s how that was decided. */
 function causeSentence(change: StatusChange): string {
   const { why } = change.evidence;

@@ -11,6 +11,7 @@ import type { WatchedCheck, WatchedService } from '../services/api.ts';
 import type { StatusChange } from '../status/api.ts';
 import {
   applyServiceChange,
+  changeByNewChecks,
   changeOfService,
   type Facts,
   type LastResult,
@@ -104,31 +105,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const to = decisions.serviceStatus(tellingStatuses(owner));
     const worst = owner.checks.find((check) => check.decided.status === to) ?? entry;
     const cause = { checkTitle: worst.check.title, status: worst.decided.status, change };
-    const serviceChange = changeOfService(owner.service.serviceId, owner.decided, to, cause);
-    if (serviceChange === undefined) return;
-    owner.decided = applyServiceChange(owner.decided, serviceChange);
-    pending.serviceChanges.push(serviceChange);
-    const message = options.messageOf(serviceChange, owner.service);
-    if (message !== undefined) pending.messages.push(message);
+    noteServiceChange(owner, changeOfService(owner.service.serviceId, owner.decided, to, cause));
   }
 
   /** A service whose checks were added or removed may be something else now, without any result. */
   function noteNewChecks(owner: ServiceEntry, nowMs: number): void {
     const to = decisions.serviceStatus(tellingStatuses(owner));
-    const from = owner.decided.status;
-    if (to === from) return;
-    const cause = {
-      from,
-      to,
-      reason: 'check-removed' as const,
-      evidence: {},
-      effectiveAtMs: nowMs,
-      decidedAtMs: nowMs,
-    };
-    const { serviceId } = owner.service;
-    const change: ServiceChange = { ...cause, serviceId, lastKnown: owner.decided.lastKnown };
+    const worst = owner.checks.find((check) => check.decided.status === to && check.change !== undefined);
+    const cause = worst && { checkTitle: worst.check.title, change: worst.change! };
+    noteServiceChange(owner, changeByNewChecks(owner.service.serviceId, owner.decided, to, cause, nowMs));
+  }
+
+  function noteServiceChange(owner: ServiceEntry, change: ServiceChange | undefined): void {
+    if (change === undefined) return;
     owner.decided = applyServiceChange(owner.decided, change);
     pending.serviceChanges.push(change);
+    const message = options.messageOf(change, owner.service);
+    if (message !== undefined) pending.messages.push(message);
   }
 
   function takeRow(entry: Entry, batch: ResultBatch, row: number, nowMs: number): void {
@@ -246,7 +239,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     async setServices(services) {
       // What cannot be stored now must not be forgotten by picking states up from the store: the caller tries again.
       await flush();
-      watched = await resumeWatched(store, services, options.nowMs(), decisions, watched.entries);
+      watched = await resumeWatched(store, services, options.nowMs(), decisions, watched);
       for (const owner of watched.services.values()) noteNewChecks(owner, options.nowMs());
       await flush();
     },

@@ -72,7 +72,7 @@ export async function resumeWatched(
   services: readonly WatchedService[],
   nowMs: number,
   decisions: Decisions,
-  running: ReadonlyMap<string, Entry>,
+  running: Watched,
 ): Promise<Watched> {
   const checks = services.flatMap((service) => service.checks);
   const definitions = checks.map(({ key }) => ({ kind: 'check' as const, key, unit: 's', scale: 1_000_000 }));
@@ -81,7 +81,7 @@ export async function resumeWatched(
   const sinceMs = new Map(created.map((row) => [row.id, row.created_at_ms]));
   const latest = new Map((await latestTransitions(store.read)).map((row) => [row.subject, row]));
   const known = await latestKnownStatuses(store.read);
-  const fresh = checks.filter((check) => !running.has(check.key));
+  const fresh = checks.filter((check) => !running.entries.has(check.key));
   const runLength = Math.max(2, ...fresh.map((check) => Math.max(check.downAfter, check.upAfter)));
   const tails = store.series.tail(
     fresh.map((check) => ids.get(check.key)!),
@@ -91,7 +91,7 @@ export async function resumeWatched(
   const entries = new Map<string, Entry>();
   for (const check of checks) {
     const seriesId = ids.get(check.key)!;
-    const before = running.get(check.key);
+    const before = running.entries.get(check.key);
     const base = { check, settings: statusSettings(check), seriesId, watchedSinceMs: sinceMs.get(seriesId) ?? nowMs };
     const stored = latest.get(check.key);
     entries.set(
@@ -113,9 +113,12 @@ export async function resumeWatched(
     );
   }
   const owners = services.map((service) => {
-    const state = resumeService(latest.get(service.serviceId), known.get(service.serviceId));
     const own = service.checks.map((check) => entries.get(check.key)!);
-    return [service.serviceId, { service, checks: own, decided: state, committed: state }] as const;
+    // What was decided a moment ago may not be stored yet.
+    const before = running.services.get(service.serviceId);
+    const stored = resumeService(latest.get(service.serviceId), known.get(service.serviceId));
+    const { decided, committed } = before ?? { decided: stored, committed: stored };
+    return [service.serviceId, { service, checks: own, decided, committed }] as const;
   });
   return { services: new Map(owners), entries };
 }
