@@ -1,37 +1,75 @@
 /** A real Pitwall in a process of its own, with a data folder that lives as long as the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './free-port.ts';
+import { offsetFileVariable } from './set-clock.ts';
 
 const main = path.resolve(import.meta.dirname, '../server/src/main.ts');
+const clockSetter = path.join(import.meta.dirname, 'set-clock.ts');
+
+export interface PitwallOptions {
+  /** Look for listeners of this machine; tests run side by side, so they are left alone otherwise. */
+  readonly discovers?: boolean;
+  /** Instead of a folder of the test's own; it stays when the test ends. */
+  readonly dataDir?: string;
+  /** Lets `setClock` shift the wall clock of the process. */
+  readonly settableClock?: boolean;
+  /** A program that runs Pitwall, such as strace with its options. */
+  readonly under?: readonly string[];
+}
 
 export class PitwallProcess implements AsyncDisposable {
   readonly dataDir: string;
   readonly port: number;
   readonly #config: string | undefined;
   readonly #folder: string;
-  readonly #discovers: boolean;
+  readonly #options: PitwallOptions;
   #child: ChildProcess | undefined;
   #startUrl = '';
   output = '';
+  /** Of the newest run that ended. */
+  exitCode: number | null = null;
 
-  private constructor(folder: string, port: number, config: string | undefined, discovers: boolean) {
-    this.#discovers = discovers;
+  private constructor(folder: string, port: number, config: string | undefined, options: PitwallOptions) {
+    this.#options = options;
     this.#folder = folder;
-    this.dataDir = path.join(folder, 'data');
+    this.dataDir = options.dataDir ?? path.join(folder, 'data');
     this.port = port;
     this.#config = config;
   }
 
-  /** Tests run side by side, so listeners of this machine are left alone unless that is what is tested. */
-  static async start(config?: string, discovers = false): Promise<PitwallProcess> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-process-'));
-    const pitwall = new PitwallProcess(folder, await freePort(), config, discovers);
-    await pitwall.start();
+  static async start(config?: string, options: PitwallOptions = {}): Promise<PitwallProcess> {
+    const pitwall = await PitwallProcess.prepare(config, options);
+    await pitwall.start().catch(async (fault: unknown) => {
+      await pitwall[Symbol.asyncDispose]();
+      throw fault;
+    });
     return pitwall;
+  }
+
+  /** Not running yet. */
+  static async prepare(config?: string, options: PitwallOptions = {}): Promise<PitwallProcess> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-process-'));
+    const pitwall = new PitwallProcess(folder, await freePort(), config, options);
+    pitwall.setClock(0);
+    return pitwall;
+  }
+
+  /** How far the process's wall clock is ahead of the machine's; needs `settableClock`. */
+  setClock(offsetMs: number): void {
+    writeFileSync(this.#clockFile, `${offsetMs}`);
+  }
+
+  get #clockFile(): string {
+    return path.join(this.#folder, 'clock-offset');
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   get baseUrl(): string {
@@ -43,20 +81,24 @@ export class PitwallProcess implements AsyncDisposable {
     return this.#startUrl;
   }
 
-  /** Resolves when it has printed its link. */
+  /** Resolves when it has printed its link; rejects, with what it printed, when it ended before. */
   async start(): Promise<void> {
-    const config = this.#config === undefined ? [] : ['--config', this.#config];
-    if (!this.#discovers) config.push('--no-discovery');
-    const args = [
+    const { under = [], settableClock = false, discovers = false } = this.#options;
+    const [program, ...args] = [
+      ...under,
+      process.execPath,
       '--disable-warning=ExperimentalWarning',
+      ...(settableClock ? ['--import', clockSetter] : []),
       main,
       'start',
-      '--data',
-      this.dataDir,
-      '--port',
-      `${this.port}`,
+      ...['--data', this.dataDir, '--port', `${this.port}`],
+      ...(this.#config === undefined ? [] : ['--config', this.#config]),
+      ...(discovers ? [] : ['--no-discovery']),
     ];
-    const child = spawn(process.execPath, [...args, ...config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program!, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, [offsetFileVariable]: this.#clockFile },
+    });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
       const take = (chunk: Buffer): void => {
@@ -69,16 +111,22 @@ export class PitwallProcess implements AsyncDisposable {
       };
       child.stdout!.on('data', take);
       child.stderr!.on('data', take);
-      child.once('exit', (code) => reject(new Error(`Pitwall ended with ${code}: ${this.output}`)));
+      child.once('error', reject);
+      child.once('close', (code) => {
+        this.exitCode = code;
+        reject(new Error(`Pitwall ended with ${code}: ${this.output}`));
+      });
     });
   }
 
-  async end(signal: NodeJS.Signals): Promise<void> {
+  /** Resolves with the exit code; null where the signal ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined || child.exitCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     child.kill(signal);
-    await once(child, 'exit');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code;
   }
 
   /** One call of the API with the command line's token. */

@@ -27,10 +27,14 @@ export interface ReceivedRequest {
   readonly message: WebhookMessage;
 }
 
+/** What a request meets, where that depends on it; a promise keeps it waiting. */
+export type Decide = (request: ReceivedRequest) => Behaviour | Promise<Behaviour>;
+
 export class WebhookReceiver {
   readonly requests: ReceivedRequest[] = [];
   readonly #server: Server;
   readonly #script: Behaviour[] = [];
+  #decide: Decide = () => 204;
   readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   #closedSockets = 0;
   readonly #closedWaiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -48,8 +52,9 @@ export class WebhookReceiver {
           response.writeHead(404).end();
           return;
         }
-        this.requests.push({ method, path: url, headers, body, message: parse(body) });
-        behave(this.#script.shift() ?? 204, response);
+        const received = { method, path: url, headers, body, message: parse(body) };
+        this.requests.push(received);
+        void Promise.resolve(this.#script.shift() ?? this.#decide(received)).then((met) => behave(met, response));
         release(this.#waiting, this.requests.length);
       });
     });
@@ -79,7 +84,12 @@ export class WebhookReceiver {
     return `http://127.0.0.1:${this.port}/hooks/secret-path?key=secret-key`;
   }
 
-  /** What the next requests meet, in order; after that each is answered with 204. */
+  /** What requests meet that no script speaks of: 204 where nobody says otherwise. */
+  answerWith(decide: Decide): void {
+    this.#decide = decide;
+  }
+
+  /** What the next requests meet, in order. */
   script(...behaviours: readonly Behaviour[]): void {
     this.#script.push(...behaviours);
   }

@@ -85,7 +85,7 @@ test('a shop breaks: it turns on the page, the owner is told, kill -9 loses noth
 test('a stranger’s first start: a listener is found and watched with one click, an address is added, both are kept', async (t) => {
   await ensureWebBuilt();
   await using nginx = await Nginx.start();
-  await using pitwall = await PitwallProcess.start(undefined, true);
+  await using pitwall = await PitwallProcess.start(undefined, { discovers: true });
   const page = await openPage(t, pitwall.startUrl);
   const row = page.locator('tr', { hasText: `HTTP ${nginx.port}` });
   await row.getByRole('button', { name: /Watch/ }).click();
