@@ -168,10 +168,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     async function watch(services: readonly WatchedService[]): Promise<void> {
       await recorder.setServices(services);
-      if (!watching) recorder.take(missedWhileAway(recorder.live(), nowMs()));
+      // One instant for both: what was due before it is missed, what is due from it on is the prober's.
+      const fromMs = nowMs();
+      if (!watching) recorder.take(missedWhileAway(recorder.live(), fromMs));
       watching = true;
+      prober.setChecks(
+        services.flatMap((service) => service.checks),
+        fromMs,
+      );
       await recorder.flush();
-      prober.setChecks(services.flatMap((service) => service.checks));
       bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' });
     }
     let watching = false;

@@ -82,9 +82,12 @@ export class ProbeEngine {
     this.#ring = new TimeoutRing(options.clock.monotonicUs());
   }
 
-  /** What is watched from now on. `lastSlotMs` knows the last reported slot of a check after a restart. */
-  setChecks(checks: readonly NumberedCheck[], lastSlotMs?: (id: number) => number | undefined): void {
-    const nowMs = this.#nowMs();
+  /** What is watched from `fromMs` on. `lastSlotMs` knows the last reported slot of a check after a restart. */
+  setChecks(
+    checks: readonly NumberedCheck[],
+    fromMs = this.#nowMs(),
+    lastSlotMs?: (id: number) => number | undefined,
+  ): void {
     const before = this.#entries;
     this.#entries = new Map(checks.map((numbered) => [numbered.id, this.#entryOf(numbered, before.get(numbered.id))]));
     for (const entry of before.values()) {
@@ -92,8 +95,8 @@ export class ProbeEngine {
       entry.wanted = false;
       entry.run?.attempt?.expire(this.#options.clock.monotonicUs());
     }
-    this.#heap.setChecks([...this.#entries.values()], nowMs, lastSlotMs && (({ id }) => lastSlotMs(id)));
-    if (lastSlotMs !== undefined) this.#missBefore(nowMs);
+    this.#heap.setChecks([...this.#entries.values()], fromMs, lastSlotMs && (({ id }) => lastSlotMs(id)));
+    if (lastSlotMs !== undefined) this.#missBefore(this.#nowMs());
     this.#arm();
   }
 

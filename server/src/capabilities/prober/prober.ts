@@ -20,8 +20,11 @@ export interface ProberOptions {
 }
 
 export interface Prober {
-  /** What is watched from now on, in place of all before. Slots of unchanged checks go on as they were. */
-  setChecks(checks: readonly WatchedCheck[]): void;
+  /**
+   * What is watched from `fromMs` on (now, where left out), in place of all before. Slots of unchanged checks go on as
+   * they were; those of others that are over before the worker is ready are recorded as missed.
+   */
+  setChecks(checks: readonly WatchedCheck[], fromMs?: number): void;
   /** One check now, outside the schedule: with its attempts, but recorded nowhere. */
   runOnce(check: WatchedCheck): Promise<OnceOutcome>;
   /** The time by which slots are named: unlike the wall clock it never jumps. Integer milliseconds. */
@@ -75,13 +78,12 @@ class ProberHandle implements Prober {
     this.#worker = this.#spawn();
   }
 
-  setChecks(checks: readonly WatchedCheck[]): void {
+  setChecks(checks: readonly WatchedCheck[], fromMs = this.nowMs()): void {
     const before = new Set(this.#checks.map(({ id }) => id));
-    const nowMs = this.nowMs();
     this.#checks = checks.map((check) => ({ id: this.#idOf(check.key), check }));
     // Nothing was due before it was watched.
-    for (const { id } of this.#checks) if (!before.has(id)) this.#lastSlotMs.set(id, nowMs);
-    this.#send({ kind: 'checks', checks: this.#checks, lastSlotMs: undefined });
+    for (const { id } of this.#checks) if (!before.has(id)) this.#lastSlotMs.set(id, fromMs - 1);
+    this.#send({ kind: 'checks', checks: this.#checks, fromMs, lastSlotMs: undefined });
   }
 
   runOnce(check: WatchedCheck): Promise<OnceOutcome> {
@@ -167,7 +169,7 @@ class ProberHandle implements Prober {
     this.#cancelRestart = clock.setTimer(() => {
       this.#cancelRestart = undefined;
       this.#worker = this.#spawn();
-      this.#send({ kind: 'checks', checks: this.#checks, lastSlotMs: this.#lastSlotMs });
+      this.#send({ kind: 'checks', checks: this.#checks, fromMs: this.nowMs(), lastSlotMs: this.#lastSlotMs });
       for (const [request, { check }] of this.#waiting) this.#send({ kind: 'once', request, check });
     }, this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, longestRestartMs);

@@ -44,15 +44,15 @@ export class SlotHeap<T extends Scheduled> {
 
   /**
    * Puts these checks in place of all before. A check that was here with the same interval keeps its next slot, even an
-   * overdue one; another begins with its first slot after `nowMs`, or the one after `lastSlotMs(check)` where known.
+   * overdue one; another begins with its first slot from `fromMs` on, or the one after `lastSlotMs(check)` where known.
    */
-  setChecks(checks: readonly T[], nowMs: number, lastSlotMs?: (check: T) => number | undefined): void {
+  setChecks(checks: readonly T[], fromMs: number, lastSlotMs?: (check: T) => number | undefined): void {
     const before = new Map(this.#heap.map((place) => [place.check.key, place]));
     this.#heap = checks.map((check) => {
       const known = before.get(check.key);
       if (known !== undefined && known.check.intervalMs === check.intervalMs) return { check, dueMs: known.dueMs };
       const last = lastSlotMs?.(check);
-      return { check, dueMs: last === undefined ? slotAtOrAfter(check, nowMs) : slotAtOrAfter(check, last + 1) };
+      return { check, dueMs: last === undefined ? slotAtOrAfter(check, fromMs) : slotAtOrAfter(check, last + 1) };
     });
     for (let index = (this.#heap.length >> 1) - 1; index >= 0; index -= 1) this.#sink(index);
   }

@@ -19,6 +19,8 @@ export type ToWorker =
   | {
       readonly kind: 'checks';
       readonly checks: readonly NumberedCheck[];
+      /** When they were handed over: a worker that starts takes a while, and nothing due meanwhile may be forgotten. */
+      readonly fromMs: number;
       /** After a restart: the last reported slot of each check by its number. */
       readonly lastSlotMs: ReadonlyMap<number, number> | undefined;
     }

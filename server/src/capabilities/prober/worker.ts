@@ -25,8 +25,8 @@ const engine = new ProbeEngine({
 
 parentPort!.on('message', (message: ToWorker) => {
   if (message.kind === 'checks') {
-    const { lastSlotMs } = message;
-    engine.setChecks(message.checks, lastSlotMs && ((id) => lastSlotMs.get(id)));
+    const { checks, fromMs, lastSlotMs } = message;
+    engine.setChecks(checks, fromMs, lastSlotMs && ((id) => lastSlotMs.get(id)));
   } else if (message.kind === 'once') {
     void runOnce(message.check, clock, network).then((outcome) =>
       send({ kind: 'once', request: message.request, outcome }),
