@@ -1,0 +1,147 @@
+/** The path of the data (DESIGN §3): the prober's results are judged and stored, and what changed is told. */
+import type { EventBus } from '../bus/events.ts';
+import { type AvailabilityBook, openAvailabilityBook, type WatchedSubject } from '../capabilities/history/api.ts';
+import { appendToLedger } from '../capabilities/ledger/api.ts';
+import { type ChannelBook, enqueueMessages, messageFor, type Outbox, startOutbox } from '../capabilities/outbox/api.ts';
+import { type Prober, type ProberEvent, startProber } from '../capabilities/prober/api.ts';
+import { type Committed, createRecorder, type Recorder } from '../capabilities/recording/api.ts';
+import type { WatchedService } from '../capabilities/services/api.ts';
+import { judge, lapse, serviceStatus } from '../capabilities/status/api.ts';
+import type { Clock, RandomSource } from '../platform/clock.ts';
+import type { Network } from '../platform/network.ts';
+import type { Store } from '../storage/store.ts';
+import { missedWhileAway } from './catch-up.ts';
+import { log, logFault } from './log.ts';
+
+export interface PipelineOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly bus: EventBus;
+  readonly channelBook: ChannelBook;
+  readonly fileNetwork: Network;
+  readonly pageNetwork: () => Network;
+  /** Of the page, for the links in messages. */
+  readonly baseUrl: string;
+  /** A commit failed, or (undefined) they succeed again. */
+  readonly onStoreFault: (fault: unknown) => void;
+}
+
+export interface Pipeline extends AsyncDisposable {
+  readonly prober: Prober;
+  readonly recorder: Recorder;
+  readonly outbox: Outbox;
+  readonly book: AvailabilityBook;
+  subjects(): WatchedSubject[];
+  /** These are watched from now on, in place of all before. */
+  watch(services: readonly WatchedService[]): Promise<void>;
+}
+
+/** The page is told of new results no more often than this. */
+const resultsEventMs = 1_000;
+
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { store, clock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
+  const nowMs = (): number => clock.nowMs();
+  const entryOf = { chain: 'pitwall' as const, actor: 'pitwall' };
+  let resultsToldAtMs = 0;
+  let isWatching = false;
+
+  const prober = startProber({
+    clock,
+    policy: { allowPrivate: true, allow: [] },
+    onBatch: (batch) => recorder.take(batch),
+    onEvent: (event) => void noteProberEvent(event),
+  });
+  const outbox = startOutbox({
+    store,
+    clock,
+    random,
+    networkOf: (channel) => (channel.origin === 'config' ? fileNetwork : pageNetwork()),
+    channels: () => channelBook.all(),
+    onFatal: (fault) => logFault('Sending messages', fault),
+    onFinished: () => bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' }),
+  });
+  const recorder = createRecorder({
+    store,
+    nowMs,
+    decisions: { judge, lapse, serviceStatus },
+    messageOf: (change, service) => messageFor(change, service, { baseUrl }),
+    enqueue(tx, messages) {
+      const channelIds = channelBook.all().map((channel) => channel.channelId);
+      return enqueueMessages(tx, messages, channelIds, nowMs());
+    },
+    appendLedger: (tx, notes) =>
+      appendToLedger(
+        tx,
+        notes.map((note) => ({ ...note, ...entryOf })),
+      ).then(() => {}),
+    sendUnrecorded: (messages) => outbox.sendUnrecorded(messages),
+    onCommitted,
+    onFault: options.onStoreFault,
+  });
+  const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
+
+  function onCommitted({ serviceChanges, checkChanges, covers }: Committed): void {
+    for (const { key, change } of checkChanges) book.touch(serviceOf(key), change.effectiveAtMs);
+    for (const { key } of covers) book.touch(serviceOf(key), nowMs());
+    if (serviceChanges.length > 0) outbox.wake();
+    const atMs = nowMs();
+    if (checkChanges.length > 0) bus.publish({ type: 'changed', atMs, what: 'status' });
+    else if (atMs - resultsToldAtMs >= resultsEventMs) bus.publish({ type: 'changed', atMs, what: 'results' });
+    else return;
+    resultsToldAtMs = atMs;
+  }
+
+  function subjects(): WatchedSubject[] {
+    return recorder.live().map(({ service, checks }) => ({
+      serviceId: service.serviceId,
+      checks: checks.map(({ check, watchedSinceMs }) => ({ key: check.key, watchedSinceMs })),
+    }));
+  }
+
+  function subjectOf(serviceId: string): WatchedSubject | undefined {
+    return subjects().find((subject) => subject.serviceId === serviceId);
+  }
+
+  async function noteProberEvent(event: ProberEvent): Promise<void> {
+    log(`Prober: ${JSON.stringify(event)}`);
+    if (event.kind === 'slots-missed') return;
+    const { kind, atMs, ...body } = event;
+    const entry = { ...entryOf, kind: `prober.${kind}`, atMs, subject: 'prober', body };
+    await store
+      .write((tx) => appendToLedger(tx, [entry]))
+      .catch((fault: unknown) => logFault('Recording what the prober said', fault));
+  }
+
+  return {
+    prober,
+    recorder,
+    outbox,
+    book,
+    subjects,
+    async watch(services) {
+      await recorder.setServices(services);
+      // One instant for both: what was due before it is missed, what is due from it on is the prober's.
+      const fromMs = nowMs();
+      if (!isWatching) recorder.take(missedWhileAway(recorder.live(), fromMs));
+      isWatching = true;
+      prober.setChecks(
+        services.flatMap((service) => service.checks),
+        fromMs,
+      );
+      await recorder.flush();
+      bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' });
+    },
+    /** The last results are stored before the last messages go. */
+    async [Symbol.asyncDispose]() {
+      await prober.stop();
+      await recorder.flush().catch((fault: unknown) => logFault('Storing the last results', fault));
+      await outbox.stop();
+    },
+  };
+}
+
+function serviceOf(checkKey: string): string {
+  return checkKey.slice(0, checkKey.indexOf('/'));
+}

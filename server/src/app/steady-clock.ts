@@ -1,0 +1,17 @@
+/**
+ * The machine's clock as it stood at the start, carried on by the monotonic one: what everything in Pitwall calls now.
+ * Setting the clock of a running machine thus neither ends a session, nor keeps a message waiting, nor moves a change
+ * of status (DESIGN §3); the prober's worker reports that it was set.
+ */
+import type { Clock } from '../platform/clock.ts';
+
+export function steadyClock(clock: Clock): Clock {
+  const startMs = clock.nowMs();
+  const startUs = clock.monotonicUs();
+  return {
+    nowMs: () => startMs + Math.floor((clock.monotonicUs() - startUs) / 1_000),
+    monotonicUs: () => clock.monotonicUs(),
+    setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+    sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
+  };
+}
