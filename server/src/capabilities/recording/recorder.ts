@@ -4,7 +4,6 @@
  * (`live`) and what is sent follows the commit.
  */
 import type { Status } from '../../../../contract/src/vocabulary.ts';
-import { PitwallError } from '../../core/errors.ts';
 import { checkColumns, type Store, type WriteTransaction } from '../../storage/store.ts';
 import type { ResultBatch } from '../prober/api.ts';
 import type { WatchedCheck, WatchedService } from '../services/api.ts';
@@ -43,7 +42,7 @@ export interface RecorderOptions {
   readonly messageOf: (change: ServiceChange, service: WatchedService) => OutgoingMessage | undefined;
   readonly enqueue: (tx: WriteTransaction, messages: readonly OutgoingMessage[]) => Promise<void>;
   readonly appendLedger: (tx: WriteTransaction, notes: readonly LedgerNote[]) => Promise<void>;
-  /** The disk is full: tell people now; the record follows when there is room. */
+  /** The store cannot write, full or failing: tell people now; the record follows when it can. */
   readonly sendUnrecorded: (messages: readonly OutgoingMessage[]) => void;
   readonly onCommitted: (commit: Committed) => void;
   /** A commit failed; it is tried again each second. undefined: it works again. */
@@ -92,7 +91,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { store, decisions } = options;
   let watched: Watched = { services: new Map(), entries: new Map() };
   let pending = emptyPending();
-  /** Messages that went out while the disk was full; their record is the sender's business. */
+  /** Messages that went out while nothing could be stored; their record is the sender's business. */
   const sentUnrecorded = new Set<string>();
   let committing: Promise<void> | undefined;
   let urgent = false;
@@ -180,7 +179,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (unsent.length > 0) await options.enqueue(tx, unsent);
       });
     } catch (fault) {
-      if (fault instanceof PitwallError && fault.code === 'store-full' && unsent.length > 0) {
+      if (unsent.length > 0) {
         for (const { messageId } of unsent) sentUnrecorded.add(messageId);
         options.sendUnrecorded(unsent);
       }
