@@ -5,10 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { offsetFileVariable } from './set-clock.ts';
 
 const main = path.resolve(import.meta.dirname, '../server/src/main.ts');
+/** A start compiles a few hundred modules; those of a run that ended by itself are kept for the next. */
+const compileCache = path.join(tmpdir(), 'pitwall-test-compile-cache');
+const askAgainMs = 100;
 const clockSetter = path.join(import.meta.dirname, 'set-clock.ts');
 
 export interface PitwallOptions {
@@ -97,7 +101,7 @@ export class PitwallProcess implements AsyncDisposable {
     ];
     const child = spawn(program!, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, [offsetFileVariable]: this.#clockFile },
+      env: { ...process.env, [offsetFileVariable]: this.#clockFile, NODE_COMPILE_CACHE: compileCache },
     });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
@@ -142,6 +146,26 @@ export class PitwallProcess implements AsyncDisposable {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** Asks until the answer is as wanted, and resolves with it. */
+  async until(
+    apiPath: string,
+    isWanted: (body: Record<string, unknown>) => boolean,
+    withinMs = 30_000,
+  ): Promise<Record<string, unknown>> {
+    const givenUpMs = performance.now() + withinMs;
+    while (true) {
+      const { body } = await this.call('GET', apiPath);
+      if (isWanted(body)) return body;
+      if (performance.now() > givenUpMs) throw new Error(`${apiPath} is still ${JSON.stringify(body)}`);
+      await delay(askAgainMs);
+    }
+  }
+
+  /** Resolves once the service has that status. */
+  async untilStatus(serviceId: string, status: string): Promise<void> {
+    await this.until(`/services/${serviceId}`, ({ service }) => (service as { status?: string })?.status === status);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -42,6 +42,8 @@ const flipMs = 150;
 const hourMs = 3_600_000;
 /** How long the store waits for an hour's last results before it seals it (sqlite-store.ts). */
 const sealingGraceMs = 60_000;
+/** Not every kill that is meant for a sealing hits it. */
+const moreSealings = 1.3;
 const longestRunMs = 1_200;
 /** A trap that nobody walked into is given up. */
 const longestTrapMs = 4_000;
@@ -69,7 +71,9 @@ function configOf(shop: LoggedShop, told: Told): string {
       ...(page ? [`page: { kind: http, url: "${shop.pageUrl(serviceId)}", ${often}, ${verdict} }`] : []),
       ...(tcpPort === undefined
         ? []
-        : [`port: { kind: tcp, host: 127.0.0.1, port: ${tcpPort}, expect: { text: OK }, ${often}, ${verdict} }`]),
+        : [
+            `port: { kind: tcp, host: 127.0.0.1, port: ${tcpPort}, send: well?, expect: { text: OK }, ${often}, ${verdict} }`,
+          ]),
     ];
     return `  ${serviceId}:\n    checks:\n${checks.map((check) => `      ${check}\n`).join('')}`;
   });
@@ -118,7 +122,7 @@ class KillLoop {
     this.#shop.flipEvery(flipMs);
     for (let kill = 0; kill < kills; kill += 1) {
       const sealingsLeft = insideSealing - this.#insideSealing;
-      const mustSeal = sealingsLeft > 0 && this.#random.ratio() < (sealingsLeft * 1.1) / (kills - kill);
+      const mustSeal = sealingsLeft > 0 && this.#random.ratio() < (sealingsLeft * moreSealings) / (kills - kill);
       await this.#oneKill(
         mustSeal ? 'sealing' : this.#random.pick(['any', 'any', 'starting', 'mid-delivery', 'answered']),
       );

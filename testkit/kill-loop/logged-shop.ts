@@ -127,12 +127,16 @@ export class LoggedShop implements AsyncDisposable {
   }
 
   #answerPort(serviceId: string, socket: Socket): void {
+    // Whoever says nothing, such as another test's discovery, is no check.
+    socket.once('data', () => this.#answerAsked(serviceId, socket));
+  }
+
+  #answerAsked(serviceId: string, socket: Socket): void {
     const way = this.#ways.get(serviceId);
     const request = this.#log(`${serviceId}/port`);
     socket.on('close', () => {
       request.endMs = systemClock.nowMs();
     });
-    socket.resume();
     if (way === 'up') socket.end('OK\n');
     else if (way === 'refuses') socket.end('NO\n');
     else if (way === 'resets') socket.resetAndDestroy();
