@@ -56,9 +56,8 @@ export class Maintenance {
 
   #prune(nowMs: number, isOver: (rows?: number) => boolean): MaintenanceReport {
     if (this.retention.isDue(nowMs)) {
-      let rounds = 0;
       const { pruned } = this.#commit(() => ({
-        pruned: this.retention.pruneSlice(nowMs, () => isOver(64 * ++rounds)),
+        pruned: this.retention.pruneSlice(nowMs, isOver),
         committed: () => {},
       }));
       return { sealed: 0, pruned, more: true };

@@ -6,6 +6,8 @@ import { idsPerHour } from './journal-code.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
 
 const rowsPerStep = 64;
+/** Of an hour, its summary and its sketch. */
+const hoursPerStep = rowsPerStep / 2;
 /** Free pages are used again by the next hour; only a file that is mostly air is shrunk. */
 const leastFreePages = 2_048;
 const freeShare = 0.25;
@@ -63,8 +65,8 @@ export class RetentionKeeper {
     return typeof hour === 'number' && hour < this.#oldestSummaryHour(nowMs);
   }
 
-  /** Deletes rows until `isOver`; inside a transaction. */
-  pruneSlice(nowMs: number, isOver: () => boolean): number {
+  /** Deletes rows until `isOver`, which is told how many; inside a transaction. */
+  pruneSlice(nowMs: number, isOver: (pruned: number) => boolean): number {
     let pruned = 0;
     let changed: number;
     do {
@@ -72,12 +74,12 @@ export class RetentionKeeper {
       changed = Number(this.#prunePoints.run(rawCutoff, rowsPerStep).changes);
       if (changed === 0) {
         const cutoff = this.#oldestSummaryHour(nowMs);
-        changed = Number(this.#pruneHours.run(cutoff, rowsPerStep).changes);
-        changed += Number(this.#pruneSketches.run(cutoff * idsPerHour, rowsPerStep).changes);
+        changed = Number(this.#pruneHours.run(cutoff, hoursPerStep).changes);
+        changed += Number(this.#pruneSketches.run(cutoff * idsPerHour, hoursPerStep).changes);
         if (changed === 0) this.#pruneMarks.run(cutoff);
       }
       pruned += changed;
-    } while (changed > 0 && !isOver());
+    } while (changed > 0 && !isOver(pruned + rowsPerStep));
     return pruned;
   }
 

@@ -14,6 +14,9 @@ import { dayMs, hourMs, hoursPerDay, type SummaryRow, summaryColumns, summaryOfR
  *  (hour, series), and a range over them would read every series. */
 const units = 'WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)';
 
+/** Remembered of a series that has no chunk yet, as looking for one means looking into every hour. */
+const noHour = -1;
+
 export class SqliteSeriesReader implements SeriesReader {
   readonly #state: EngineState;
   readonly #chunks: StatementSync;
@@ -131,15 +134,16 @@ export class SqliteSeriesReader implements SeriesReader {
     const tails = new Map<number, PointBatch>();
     for (const seriesId of seriesIds) {
       const blocks: [hour: number, block: DecodedBlock][] = [];
+      const newestSealed = this.#newestChunkHour(seriesId);
       let missing = n;
       for (const [hour, series] of this.#openSeries(seriesId).reverse()) {
-        if (missing <= 0) break;
+        // History that is filled in later is open, yet older than what is sealed.
+        if (missing <= 0 || (newestSealed !== undefined && hour < newestSealed)) break;
         const block = series.decode(missing);
         missing -= block.count;
         blocks.unshift([hour, block]);
       }
-      const newestSealed = missing > 0 ? this.#newestChunkHour(seriesId) : undefined;
-      if (newestSealed !== undefined && (blocks.length === 0 || newestSealed < blocks[0]![0])) {
+      if (newestSealed !== undefined && missing > 0) {
         const [row] = this.#chunk.all(newestSealed * idsPerHour + seriesId) as unknown as [Uint8Array][];
         if (row !== undefined) blocks.unshift([newestSealed, decodePointBlock(row[0])]);
       }
@@ -241,12 +245,13 @@ export class SqliteSeriesReader implements SeriesReader {
   }
 
   #newestChunkHour(seriesId: number): number | undefined {
-    const known = this.#state.newestChunkHour.get(seriesId);
-    if (known !== undefined) return known;
-    const [row] = this.#newestBefore.all(seriesId) as unknown as [number][];
-    if (row === undefined) return undefined;
-    this.#state.newestChunkHour.set(seriesId, row[0]);
-    return row[0];
+    let hour = this.#state.newestChunkHour.get(seriesId);
+    if (hour === undefined) {
+      const [row] = this.#newestBefore.all(seriesId) as unknown as [number][];
+      hour = row?.[0] ?? noHour;
+      this.#state.newestChunkHour.set(seriesId, hour);
+    }
+    return hour === noHour ? undefined : hour;
   }
 }
 

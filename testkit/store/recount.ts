@@ -1,8 +1,8 @@
 /** A store's answers counted again by brute force from every point that was accepted. */
 import assert from 'node:assert/strict';
-import { decodePointCode } from '../server/src/core/point-code.ts';
-import { QuantileSketch } from '../server/src/core/sketch.ts';
-import type { AppendReport, PointBatch, SeriesReader, Summary } from '../server/src/storage/store.ts';
+import { decodePointCode } from '../../server/src/core/point-code.ts';
+import { QuantileSketch } from '../../server/src/core/sketch.ts';
+import type { AppendReport, PointBatch, SeriesReader, Summary } from '../../server/src/storage/store.ts';
 
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
@@ -65,16 +65,12 @@ export function comparable(summaries: readonly Summary[]): unknown[] {
   return summaries.map(({ sketch, ...figures }) => ({ ...figures, sketch: sketch === undefined ? null : [...sketch] }));
 }
 
+/** Everything that was accepted, of checks and metrics alike. */
 export class Recount {
-  readonly columns: number;
   readonly #points = new Map<number, Map<number, Point>>();
 
-  constructor(columns: number) {
-    this.columns = columns;
-  }
-
   /** What the store must answer to these rows, `isLate` telling which of them come too late. */
-  append(points: readonly Point[], isLate: (point: Point) => boolean): AppendReport {
+  append(points: readonly Point[], isLate: (point: Point) => boolean = () => false): AppendReport {
     const report = { accepted: 0, repeated: 0, late: 0 };
     for (const point of points) {
       const known = this.#points.get(point.seriesId) ?? new Map<number, Point>();
@@ -100,40 +96,38 @@ export class Recount {
   }
 
   /** Summaries of the units that overlap the range. */
-  summaries(seriesId: number, unitMs: number, fromMs: number, toMs: number, withSketches = false): Summary[] {
+  summaries(seriesId: number, unitMs: number, { fromMs, toMs } = always, withSketches = false): Summary[] {
     const first = Math.floor(fromMs / unitMs) * unitMs;
     const last = Math.ceil(toMs / unitMs) * unitMs;
     const byUnit = Map.groupBy(this.points(seriesId, first, last), (point) => Math.floor(point.atMs / unitMs));
     return [...byUnit].map(([unit, points]) => summaryOf(points, unit * unitMs, withSketches));
   }
 
-  /** Every way of reading the series, over this range, must give what the points say. */
-  check(series: SeriesReader, { fromMs, toMs } = always): void {
+  /** Of every series that has any. */
+  allSummaries(unitMs: number, range = always): Map<number, Summary[]> {
+    const all = this.seriesIds.map((id) => [id, this.summaries(id, unitMs, range)] as const);
+    return new Map(all.filter(([, summaries]) => summaries.length > 0));
+  }
+
+  /** Every way of reading, over this range, must give what the points say. */
+  check(series: SeriesReader, range = always): void {
     for (const seriesId of this.seriesIds) {
-      const range = { seriesId, fromMs, toMs };
-      const scanned = series.scan(range);
-      assert.equal(scanned.columns, this.columns);
-      assert.deepEqual(pointsOf(scanned), this.points(seriesId, fromMs, toMs));
-      for (const sketches of [true, false]) {
-        const hours = comparable(this.summaries(seriesId, hourMs, fromMs, toMs, sketches));
-        assert.deepEqual(comparable(series.hours(range, { sketches })), hours);
-        const days = comparable(this.summaries(seriesId, dayMs, fromMs, toMs, sketches));
-        assert.deepEqual(comparable(series.days(range, { sketches })), days);
-      }
+      const scanned = pointsOf(series.scan({ seriesId, ...range }));
+      assert.deepEqual(scanned, this.points(seriesId, range.fromMs, range.toMs), `points of series ${seriesId}`);
+      this.checkSummaries(series, seriesId, range);
     }
-    assert.deepEqual(series.allHours(fromMs, toMs), this.#all(hourMs, fromMs, toMs, series.allHours(fromMs, toMs)));
-    assert.deepEqual(series.allDays(fromMs, toMs), this.#all(dayMs, fromMs, toMs, series.allDays(fromMs, toMs)));
+    assert.deepEqual(series.allHours(range.fromMs, range.toMs), this.allSummaries(hourMs, range), 'hours of all');
+    assert.deepEqual(series.allDays(range.fromMs, range.toMs), this.allSummaries(dayMs, range), 'days of all');
     this.#checkTails(series);
   }
 
-  /** In the order of the other map, which is not promised. */
-  #all(unitMs: number, fromMs: number, toMs: number, order: ReadonlyMap<number, unknown>): Map<number, Summary[]> {
-    const found = new Map<number, Summary[]>();
-    for (const id of new Set([...order.keys(), ...this.seriesIds])) {
-      const summaries = this.summaries(id, unitMs, fromMs, toMs);
-      if (summaries.length > 0) found.set(id, summaries);
+  checkSummaries(series: SeriesReader, seriesId: number, range = always): void {
+    for (const sketches of [true, false]) {
+      const hours = comparable(this.summaries(seriesId, hourMs, range, sketches));
+      assert.deepEqual(comparable(series.hours({ seriesId, ...range }, { sketches })), hours, 'hours');
+      const days = comparable(this.summaries(seriesId, dayMs, range, sketches));
+      assert.deepEqual(comparable(series.days({ seriesId, ...range }, { sketches })), days, 'days');
     }
-    return found;
   }
 
   /** The newest points, as many as asked for or at least the whole newest hour. */
@@ -143,9 +137,10 @@ export class Recount {
       for (const seriesId of this.seriesIds) {
         const all = this.points(seriesId);
         const tail = pointsOf(tails.get(seriesId)!);
-        assert.deepEqual(tail, all.slice(all.length - tail.length));
+        assert.deepEqual(tail, all.slice(all.length - tail.length), `tail of series ${seriesId}`);
         const newestHour = Math.floor(all.at(-1)!.atMs / hourMs) * hourMs;
-        assert.ok(tail.length <= n && tail.length >= Math.min(n, this.points(seriesId, newestHour).length));
+        const fewest = Math.min(n, this.points(seriesId, newestHour).length);
+        assert.ok(tail.length <= n && tail.length >= fewest, `${tail.length} of ${n} points of series ${seriesId}`);
       }
     }
   }
