@@ -118,7 +118,7 @@ export class Recount {
     }
     assert.deepEqual(series.allHours(range.fromMs, range.toMs), this.allSummaries(hourMs, range), 'hours of all');
     assert.deepEqual(series.allDays(range.fromMs, range.toMs), this.allSummaries(dayMs, range), 'days of all');
-    this.#checkTails(series);
+    this.checkTails(series);
   }
 
   checkSummaries(series: SeriesReader, seriesId: number, range = always): void {
@@ -131,7 +131,7 @@ export class Recount {
   }
 
   /** The newest points, as many as asked for or at least the whole newest hour. */
-  #checkTails(series: SeriesReader): void {
+  checkTails(series: SeriesReader): void {
     for (const n of [1, 3, 500]) {
       const tails = series.tail(this.seriesIds, n);
       for (const seriesId of this.seriesIds) {

@@ -73,6 +73,20 @@ export function retentionTests(engine: StoreUnderTest): void {
     recount.check(bench.store.series);
   });
 
+  test('a day that history is still filled into keeps the hours it is merged from', async () => {
+    await using bench = await StoreBench.open(engine, { retention: { rawMs: 10 * dayMs, hoursMs: 2 * dayMs } });
+    const recount = new Recount();
+    const ids = await bench.register(3);
+    await bench.put(recount, hourOfPoints(ids, startMs + 5 * hourMs));
+    bench.clock.set(startMs + 6 * dayMs);
+    await bench.maintain();
+    await bench.put(recount, hourOfPoints(ids, startMs + 9 * hourMs));
+    for (const upkeep of [async () => {}, () => bench.maintain(), () => bench.crash()]) {
+      await upkeep();
+      assert.deepEqual(bench.store.series.allDays(0, always.toMs), recount.allSummaries(dayMs));
+    }
+  });
+
   test('pruning goes in slices, each of which leaves every answer right', async () => {
     await using bench = await StoreBench.open(engine, { retention });
     const recount = new Recount();

@@ -37,14 +37,16 @@ function readHeader(filePath: string): DataView {
   return new DataView(header.buffer);
 }
 
-function checkVersion(filePath: string, header: DataView, newest: number): void {
+function foreign(filePath: string): PitwallError {
+  return damaged(filePath, 'it is a database of another program');
+}
+
+/** False where both marks are zero: made by us, but the process ended before the first migration, or of any program. */
+function checkVersion(filePath: string, header: DataView, newest: number): boolean {
   const version = header.getUint32(60);
   const application = header.getUint32(68);
-  // Both zero: made by us, but the process ended before the first migration.
-  if (application !== applicationId && !(application === 0 && version === 0)) {
-    throw damaged(filePath, 'it is a database of another program');
-  }
-  if (version <= newest) return;
+  if (application !== applicationId && !(application === 0 && version === 0)) throw foreign(filePath);
+  if (version <= newest) return application === applicationId;
   throw new PitwallError(
     'store-newer',
     `${filePath} was written by a newer Pitwall (schema ${version}; this one knows ${newest}). It was left as it is.`,
@@ -53,13 +55,14 @@ function checkVersion(filePath: string, header: DataView, newest: number): void 
 }
 
 /** Where the log is left out, so is every file that SQLite would make beside the database. */
-function readSample(filePath: string, withLog: boolean): void {
+function readSample(filePath: string, withLog: boolean, isMarked: boolean): void {
   const url = pathToFileURL(filePath);
   if (!withLog) url.searchParams.set('immutable', '1');
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(url, { readOnly: true });
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    if (!isMarked && tables.some(({ name }) => name !== 'migration')) throw foreign(filePath);
     for (const { name } of tables) {
       if (!String(name).startsWith('sqlite_')) database.prepare(`SELECT * FROM "${name}" LIMIT 1`).all();
     }
@@ -97,8 +100,8 @@ export function checkDatabaseFile(filePath: string, newest: number): FileCheck {
   const ownHeader = readHeader(filePath);
   const wal = uncleanExit ? readWal(`${filePath}-wal`) : undefined;
   const header = wal?.firstPage === undefined ? ownHeader : new DataView(wal.firstPage.buffer);
-  checkVersion(filePath, header, newest);
+  const isMarked = checkVersion(filePath, header, newest);
   checkLength(filePath, fileBytes, header, wal);
-  readSample(filePath, wal !== undefined);
+  readSample(filePath, wal !== undefined, isMarked);
   return { isNew: false, uncleanExit };
 }

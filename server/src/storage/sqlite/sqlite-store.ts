@@ -1,5 +1,5 @@
 /** The embedded engine: one SQLite file in one data folder, one writer, and reads of committed rows beside it. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
@@ -181,14 +181,13 @@ interface OpenedFile {
 
 function openFile(options: SqliteStoreOptions): OpenedFile {
   const filePath = join(options.dataDir, databaseName);
-  const { uncleanExit } = checkDatabaseFile(filePath, newestVersion);
+  const { isNew, uncleanExit } = checkDatabaseFile(filePath, newestVersion);
   createPrivateFile(filePath);
   const writer = new DatabaseSync(filePath);
   try {
-    // auto_vacuum and page_size count only before the first table is made.
+    // Both count only before the first table is made, and on an older file the second would write.
+    if (isNew) writer.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
     writer.exec(`
-      PRAGMA page_size = ${pageBytes};
-      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? defaultCheckpointPages};
@@ -210,6 +209,8 @@ function openFile(options: SqliteStoreOptions): OpenedFile {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   prepareDataFolder(options.dataDir);
   const lock = lockDataFolder(options.dataDir, process.pid);
+  const indexPath = join(options.dataDir, `${databaseName}-shm`);
+  const hadIndex = existsSync(indexPath);
   try {
     const ballast = new Ballast(options.dataDir, options.ballastBytes ?? defaultBallastBytes);
     const opened = openFile(options);
@@ -218,15 +219,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await ballast.restore(options.clock.nowMs());
       return engine;
     } catch (error) {
-      // In this order, as the last writer to close copies its log into the file, which is to be left as it is.
-      opened.writer.close();
-      opened.reader.close();
+      closeUntouched(opened);
       throw error instanceof RangeError
         ? damaged(opened.filePath, error.message, error)
         : asStoreError(error, opened.filePath);
     }
   } catch (error) {
+    // Nobody else has the folder: an index of the log that was not there before is of our own looking.
+    if (!hadIndex) rmSync(indexPath, { force: true });
     lock.release();
     throw error;
   }
+}
+
+/** The last writer to close copies its log into the file: one that was left behind is kept from it by the reader. */
+function closeUntouched({ uncleanExit, writer, reader }: OpenedFile): void {
+  const inOrder = uncleanExit ? [writer, reader] : [reader, writer];
+  for (const connection of inOrder) connection.close();
 }
