@@ -24,6 +24,9 @@ const control = /[\x00-\x08\x0a-\x1f\x7f]/;
 const chunkSize = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i;
 const lengthPattern = /^\d{1,15}$/;
 const longestChunkLine = 4_096;
+const bareLines = 'its lines do not end in CR LF';
+const improperName = 'a header has no proper name';
+const controlCharacters = 'a header holds control characters';
 
 export class AnswerReader {
   statusCode = 0;
@@ -70,21 +73,26 @@ export class AnswerReader {
   }
 
   #readHead(chunk: Buffer): ReadState {
+    const knownBytes = this.#pending?.length ?? 0;
     const bytes = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
     // Whoever speaks another protocol may never end a line: it shows in the first bytes.
     const seen = Math.min(bytes.length, beginning.length);
     if (beginning.compare(bytes, 0, seen, 0, seen) !== 0) return { code: 'it does not begin with HTTP/1' };
-    const headEnd = bytes.indexOf('\r\n\r\n');
-    if (this.#headBytes + (headEnd < 0 ? bytes.length : headEnd) > this.#headLimitBytes) return 'headers-too-large';
-    if (headEnd < 0) {
-      if (bytes.includes('\n\n')) return { code: 'its lines do not end in CR LF' };
+    const headEnd = bytes.indexOf('\r\n\r\n', Math.max(0, knownBytes - 3));
+    // While its end is not there, the last three bytes may be the beginning of it.
+    const tooLarge = this.#headBytes + (headEnd < 0 ? bytes.length - 3 : headEnd) > this.#headLimitBytes;
+    if (headEnd < 0 || tooLarge) {
+      const bareAt = bareLineFeed(bytes, knownBytes);
+      if (bareAt >= 0 && this.#headBytes + bareAt - 2 <= this.#headLimitBytes) return { code: bareLines };
+      if (tooLarge) return 'headers-too-large';
       this.#pending = bytes;
       return 'more';
     }
     this.#pending = undefined;
-    this.#headBytes += headEnd + 4;
     const fault = this.#parseHead(bytes.toString('latin1', 0, headEnd));
-    if (fault !== undefined) return { code: fault };
+    // The same whether it came in one piece or the line feed was seen before the rest.
+    if (fault !== undefined) return { code: bareLineFeed(bytes.subarray(0, headEnd), 0) < 0 ? fault : bareLines };
+    this.#headBytes += headEnd + 4;
     const rest = bytes.subarray(headEnd + 4);
     // Interim answers (100, 103) come before the one that was asked for; after 101 it is HTTP no longer.
     if (this.statusCode < 200 && this.statusCode !== 101) return rest.length > 0 ? this.#readHead(rest) : 'more';
@@ -99,17 +107,20 @@ export class AnswerReader {
     const lines = head.split('\r\n');
     const status = statusLine.exec(lines[0]!);
     if (status === null) return 'its status line is broken';
-    this.statusCode = Number(status[1]);
     const rawHeaders: string[] = [];
     for (let index = 1; index < lines.length; index += 1) {
       const line = lines[index]!;
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(0, colon));
-      if (!tokenPattern.test(name)) return 'a header has no proper name';
-      const value = trimmed(line, colon + 1);
-      if (control.test(value)) return 'a header holds control characters';
-      rawHeaders.push(name, value);
+      const folded = index > 1 && isBlank(line.charCodeAt(0));
+      if (!folded && !tokenPattern.test(name)) return improperName;
+      const value = trimmed(line, folded ? 0 : colon + 1);
+      if (control.test(value)) return controlCharacters;
+      // A line that begins with a blank goes on with the one before (obsolete, but RFC 9112 §5.2 asks it of clients).
+      if (folded) rawHeaders.push(trimmed(`${rawHeaders.pop()} ${value}`, 0));
+      else rawHeaders.push(name, value);
     }
+    this.statusCode = Number(status[1]);
     this.rawHeaders = rawHeaders;
     return undefined;
   }
@@ -160,6 +171,8 @@ export class AnswerReader {
       }
       const lineEnd = chunk.indexOf(10, at);
       this.#line += chunk.toString('latin1', at, lineEnd < 0 ? chunk.length : lineEnd + 1);
+      if (this.#chunkPart === 'data-end' && !this.#line.startsWith('\r\n'.slice(0, this.#line.length)))
+        return { code: 'a chunk is longer than it says' };
       if (this.#line.length > longestChunkLine) return { code: 'a line between its chunks is too long' };
       if (lineEnd < 0) return 'more';
       at = lineEnd + 1;
@@ -173,7 +186,6 @@ export class AnswerReader {
 
   #chunkLine(line: string): ReadState {
     if (this.#chunkPart === 'data-end') {
-      if (line !== '') return { code: 'a chunk is longer than it says' };
       this.#chunkPart = 'size';
     } else if (this.#chunkPart === 'size') {
       const size = chunkSize.exec(line);
@@ -184,6 +196,10 @@ export class AnswerReader {
       if (line === '') return 'done';
       this.#headBytes += line.length;
       if (this.#headBytes > this.#headLimitBytes) return 'headers-too-large';
+      // Nobody asks what trailers say, but what is none may be the rest of a body that lost its way.
+      const colon = line.indexOf(':');
+      if (!tokenPattern.test(line.slice(0, Math.max(0, colon)))) return { code: improperName };
+      if (control.test(line.slice(colon + 1))) return { code: controlCharacters };
     }
     return 'more';
   }
@@ -196,6 +212,13 @@ function trimmed(line: string, from: number): string {
   while (start < end && isBlank(line.charCodeAt(start))) start += 1;
   while (end > start && isBlank(line.charCodeAt(end - 1))) end -= 1;
   return line.slice(start, end);
+}
+
+/** Where, from a place on, the first line feed stands that has no carriage return before it; −1 where none does. */
+function bareLineFeed(bytes: Buffer, from: number): number {
+  let at = bytes.indexOf(10, from);
+  while (at >= 0 && bytes[at - 1] === 13) at = bytes.indexOf(10, at + 1);
+  return at;
 }
 
 function isBlank(code: number): boolean {
