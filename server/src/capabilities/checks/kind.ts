@@ -54,6 +54,14 @@ export interface CheckKind<S = unknown> {
   probe(spec: S, context: ProbeContext): Promise<ProbeResult>;
 }
 
+/** The result where a kind itself failed: it says nothing about the target. */
+export function internalError(error: unknown, totalUs: number): ProbeResult {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  // Never the message: it may hold what the check sent.
+  const facts = { code: String(code ?? name ?? 'error') };
+  return { outcome: 'unknown', reason: 'internal-error', phases: {}, totalUs, observed: {}, evidence: { facts } };
+}
+
 export function defineKind<S>(kind: CheckKind<S>): CheckKind<S> {
   return kind;
 }

@@ -1,8 +1,8 @@
-/** One check now, outside any schedule: attempts until one passes or none is left; the last decides. */
+/** One check now, outside any schedule: attempts until one does not fail or none is left; the last decides. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import type { ProbeResult } from './kind.ts';
+import { internalError, type ProbeResult } from './kind.ts';
 import { kindNamed } from './registry.ts';
 
 export interface OnceOutcome {
@@ -14,6 +14,8 @@ export interface OnceOutcome {
 
 /** The pause before a further attempt: long enough for a restart of a connection, short enough to stay in the slot. */
 const pauseMs = 500;
+/** A kind that does not come back after its sockets were freed is left behind: whoever asked must get an answer. */
+const graceMs = 1_000;
 
 export async function runOnce(check: WatchedCheck, clock: Clock, network: Network): Promise<OnceOutcome> {
   const atMs = clock.nowMs();
@@ -32,20 +34,25 @@ export async function runOnce(check: WatchedCheck, clock: Clock, network: Networ
   }
   for (let attempts = 1; ; attempts += 1) {
     const result = await attempt(check, clock, network);
-    if (result.outcome === 'pass' || attempts > check.retries) return { result, attempts, atMs };
+    if (result.outcome !== 'fail' || attempts > check.retries) return { result, attempts, atMs };
     await clock.sleep(pauseMs);
   }
 }
 
+/** Never throws: an error of a kind ends as its result, as in the prober. */
 async function attempt(check: WatchedCheck, clock: Clock, network: Network): Promise<ProbeResult> {
+  const startUs = clock.monotonicUs();
+  const failed = (error: unknown) => internalError(error, clock.monotonicUs() - startUs);
+  const { promise: leftBehind, resolve: leaveBehind } = Promise.withResolvers<ProbeResult>();
   let release: (() => void) | undefined;
   let passed = false;
-  const cancel = clock.setTimer(() => {
+  let cancel = clock.setTimer(() => {
     passed = true;
+    cancel = clock.setTimer(() => leaveBehind(failed({ code: 'did not end in time' })), graceMs);
     release?.();
   }, check.timeoutMs);
   try {
-    return await kindNamed(check.kind).probe(check.spec, {
+    const probed = kindNamed(check.kind).probe(check.spec, {
       clock,
       network,
       timeoutMs: check.timeoutMs,
@@ -55,6 +62,9 @@ async function attempt(check: WatchedCheck, clock: Clock, network: Network): Pro
         if (passed) next();
       },
     });
+    return await Promise.race([probed, leftBehind]);
+  } catch (error) {
+    return failed(error);
   } finally {
     cancel();
   }

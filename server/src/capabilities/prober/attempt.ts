@@ -1,7 +1,7 @@
 /** One attempt of one check: what its kind is given, and how its time ends. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
-import type { CheckKind, ProbeContext, ProbeResult } from '../checks/kind.ts';
+import { type CheckKind, internalError, type ProbeContext, type ProbeResult } from '../checks/kind.ts';
 import type { RingEntry } from './timeout-ring.ts';
 
 /** A kind that does not come back after its sockets were freed is left behind, so that its place is free again. */
@@ -73,10 +73,6 @@ export class Attempt implements ProbeContext, RingEntry {
   }
 
   #internalError(error: unknown): ProbeResult {
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    // Never the message: it may hold what the check sent.
-    const facts = { code: String(code ?? name ?? 'error') };
-    const totalUs = this.clock.monotonicUs() - this.startUs;
-    return { outcome: 'unknown', reason: 'internal-error', phases: {}, totalUs, observed: {}, evidence: { facts } };
+    return internalError(error, this.clock.monotonicUs() - this.startUs);
   }
 }
