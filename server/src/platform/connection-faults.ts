@@ -20,23 +20,24 @@ const unreachable: ReadonlySet<string> = new Set([
   'EPERM',
   'EINVAL',
 ]);
-/** Too few file handles, ports, or memory here. */
-const ownShortages: ReadonlySet<string> = new Set([
-  'EMFILE',
-  'ENFILE',
-  'ENOBUFS',
-  'ENOMEM',
-  'EADDRNOTAVAIL',
-  'EADDRINUSE',
-]);
+/** What this machine is short of. */
+const ownShortages: Readonly<Record<string, string>> = {
+  EMFILE: 'file handle',
+  ENFILE: 'file handle',
+  ENOBUFS: 'memory for connections',
+  ENOMEM: 'memory',
+  EADDRNOTAVAIL: 'address or port of its own',
+  EADDRINUSE: 'port of its own',
+};
 
 export function connectionFault(
   error: NodeJS.ErrnoException,
-  at: { readonly doing: Doing; readonly address: string; readonly headerLimitBytes?: number },
+  at: { readonly doing: Doing; readonly address: string },
 ): ConnectionFault {
   const { doing, address } = at;
   const code = error.code ?? error.name;
-  if (ownShortages.has(code)) return { reason: 'internal-error', facts: { code }, ours: true };
+  const resource = ownShortages[code];
+  if (resource !== undefined) return { reason: 'out-of-resources', facts: { resource, code }, ours: true };
   if (code === 'ECONNREFUSED') return { reason: 'connection-refused', facts: { address } };
   if (code === 'ETIMEDOUT')
     return doing === 'connecting'
@@ -47,12 +48,21 @@ export function connectionFault(
     // Node names an orderly but early end ECONNRESET too; only a real reset comes from a system call.
     return { reason: error.syscall === undefined ? 'connection-closed' : 'connection-reset', facts: { doing } };
   }
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return { reason: 'headers-too-large', facts: { limitBytes: at.headerLimitBytes ?? 0 } };
-  if (code.startsWith('HPE_')) return { reason: 'protocol-error', facts: { protocol: 'HTTP', code } };
   if (doing === 'agreeing on encryption') return { reason: 'tls-failed', facts: { code } };
   if (doing === 'connecting') return { reason: 'host-unreachable', facts: { address, code } };
   return { reason: 'connection-reset', facts: { doing, code } };
+}
+
+/**
+ * Whether a further address of the same name is worth a try: nobody was reached. An address of a family that this
+ * machine does not have (`::1` in many containers) fails for want of an address of its own.
+ */
+export function isWorthAnother(fault: ConnectionFault | undefined): boolean {
+  return (
+    fault?.reason === 'connection-refused' ||
+    fault?.reason === 'host-unreachable' ||
+    fault?.facts['code'] === 'EADDRNOTAVAIL'
+  );
 }
 
 /** An address and port as people write them. */

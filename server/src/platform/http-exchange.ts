@@ -132,7 +132,7 @@ class Exchange implements AnswerSink {
     const socket = this.#socket as tls.TLSSocket;
     if (secure.verify && !socket.authorized) {
       // Declared as an Error, but it is the code as text.
-      this.#fail(certificateFault(String(socket.authorizationError), socket.getPeerCertificate()));
+      this.#fail(certificateFault(String(socket.authorizationError), socket.getPeerCertificate(), this.#clock.nowMs()));
     } else this.#send();
   }
 
@@ -221,16 +221,12 @@ function tlsOptions(address: string, port: number, { servername }: ExchangeTls):
   };
 }
 
-function certificateFault(code: string, certificate: tls.PeerCertificate): ConnectionFault {
-  if (code !== 'CERT_HAS_EXPIRED') return { reason: 'certificate-invalid', facts: { code } };
+function certificateFault(code: string, certificate: tls.PeerCertificate, nowMs: number): ConnectionFault {
   const validTo = new Date(certificate.valid_to);
-  return {
-    reason: 'certificate-expired',
-    facts: {
-      code,
-      validTo: Number.isNaN(validTo.getTime()) ? certificate.valid_to : validTo.toISOString().slice(0, 10),
-    },
-  };
+  // The code may be about an issuer in the chain, whose date is another.
+  if (code !== 'CERT_HAS_EXPIRED' || !(validTo.getTime() <= nowMs))
+    return { reason: 'certificate-invalid', facts: { code } };
+  return { reason: 'certificate-expired', facts: { code, validTo: validTo.toISOString().slice(0, 10) } };
 }
 
 /** What would end a header and begin another, or cannot be sent as the one byte that it should be. */
@@ -254,6 +250,11 @@ function unsendable(part: string): Error {
 
 function isEventStream(rawHeaders: readonly string[]): boolean {
   return headerValue(rawHeaders, 'content-type')?.startsWith('text/event-stream') === true;
+}
+
+/** Every header of that name (lower case), as they came. */
+export function headerValues(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name);
 }
 
 /** The first header of that name (lower case); without making a map of all, which costs more than the search. */

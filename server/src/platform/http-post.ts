@@ -1,6 +1,7 @@
 /** One POST over a new connection: name, policy, connection, answer. Redirects are not followed, the answer is dropped. */
 import type { ReasonCode } from '../../../contract/src/reasons.ts';
 import type { Clock } from './clock.ts';
+import { isWorthAnother } from './connection-faults.ts';
 import { type ExchangeEnd, headerValue, startExchange } from './http-exchange.ts';
 import { type Network, NetworkFault } from './network.ts';
 
@@ -39,7 +40,7 @@ export async function postOnce(
     // `localhost` is often two addresses of which one answers; the next is dialled only where nothing was handed over.
     for (const each of [address, ...others]) {
       end = await exchange(request, each, clock, leftMs());
-      if (end.fault === undefined || !elsewhere.has(end.fault.reason)) break;
+      if (!isWorthAnother(end.fault)) break;
     }
     return toPostEnd(end!, url.protocol === 'https:', timeoutMs);
   } catch (error) {
@@ -48,8 +49,6 @@ export async function postOnce(
     return { status: undefined, retryAfter: undefined, fault: { reason, facts }, handedOver: false };
   }
 }
-
-const elsewhere: ReadonlySet<ReasonCode> = new Set(['connection-refused', 'host-unreachable']);
 
 function exchange({ url, headers, body }: PostRequest, address: string, clock: Clock, leftMs: number) {
   const secure = url.protocol === 'https:';
