@@ -19,6 +19,11 @@ const doorOpeners: ReadonlySet<string> = new Set([
 ]);
 const shortestRedacted = 4;
 
+/** Whether what a header of this name holds must not be shown, whoever sent it. */
+export function opensDoors(name: string): boolean {
+  return doorOpeners.has(name.toLowerCase());
+}
+
 export type Facts = Readonly<Record<string, string | number | boolean>>;
 
 export interface RawEvidence {
@@ -50,7 +55,7 @@ function cleanHeaders(raw: readonly string[], clean: (text: string, most: number
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length && headers.length < mostHeaders; index += 2) {
     const name = raw[index]!.toLowerCase();
-    if (!doorOpeners.has(name)) headers.push([clean(name, mostValueLength), clean(raw[index + 1]!, mostValueLength)]);
+    if (!opensDoors(name)) headers.push([clean(name, mostValueLength), clean(raw[index + 1]!, mostValueLength)]);
   }
   return headers;
 }
@@ -76,14 +81,36 @@ function withoutCutSecret(text: string, hidden: readonly string[]): string {
   return text.slice(0, endsAt);
 }
 
-/** How a peer may echo a secret: as it is, inside JSON, in base64. */
+/** How a peer may echo a secret: as it is, inside an address, JSON (PHP’s and Python’s differ), HTML, or in base64. */
 function spellings(secrets: readonly string[]): string[] {
   const all = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < shortestRedacted) continue;
-    all.add(secret);
-    all.add(JSON.stringify(secret).slice(1, -1));
-    all.add(Buffer.from(secret).toString('base64').replace(/=+$/, ''));
+    const json = JSON.stringify(secret).slice(1, -1);
+    for (const spelling of [
+      secret,
+      encodedPart(secret),
+      json,
+      json.replaceAll('/', '\\/'),
+      json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+      secret.replace(/[&<>"']/g, (mark) => htmlNames[mark]!),
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      Buffer.from(secret).toString('base64url'),
+    ])
+      all.add(spelling);
   }
   return [...all];
+}
+
+const htmlNames: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Half a pair of surrogates has no code. */
+function encodedPart(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

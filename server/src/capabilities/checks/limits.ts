@@ -20,15 +20,19 @@ export function limitSchema(description: string) {
 
 export const portSchema = z.int().min(1).max(65_535);
 
-/** The facts of `too-slow`, or undefined within the limit. Two digits: more would make each one a new failure. */
+/**
+ * The facts of `too-slow`, or undefined within the limit. Two digits, rounded up: more would make each one a new
+ * failure, and “took 800 ms, limit 800 ms” would say nothing.
+ */
 export function slowness(
   phase: string,
   takenUs: number,
   limitMs: number | undefined,
 ): { readonly phase: string; readonly actualMs: number; readonly limitMs: number } | undefined {
   if (limitMs === undefined || takenUs <= limitMs * 1_000) return undefined;
-  const rounded = Number((takenUs / 1_000).toPrecision(2));
-  return { phase, actualMs: Math.max(rounded, Math.ceil(limitMs)), limitMs };
+  const takenMs = takenUs / 1_000;
+  const step = 10 ** (Math.floor(Math.log10(takenMs)) - 1);
+  return { phase, actualMs: Number((Math.ceil(takenMs / step) * step).toPrecision(3)), limitMs };
 }
 
 /** Milliseconds for a sentence: `14`, below ten `2.3`. */

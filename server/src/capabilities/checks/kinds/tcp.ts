@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isWorthAnother } from '../../../platform/connection-faults.ts';
 import { NetworkFault } from '../../../platform/network.ts';
 import { startTcpExchange, type TcpEnd } from '../../../platform/tcp-exchange.ts';
 import { evidenceBytes, makeEvidence } from '../evidence.ts';
@@ -73,7 +74,7 @@ async function exchange(spec: TcpSpec, context: ProbeContext): Promise<{ end: Tc
     });
   let end = await ask(resolved.address);
   for (const address of resolved.others ?? []) {
-    if (end.fault?.reason !== 'connection-refused' && end.fault?.reason !== 'host-unreachable') break;
+    if (!isWorthAnother(end.fault)) break;
     end = await ask(address);
   }
   return { end, dnsUs: resolved.dnsUs };
@@ -100,13 +101,10 @@ function judge(
   }
   const expected = spec.expect?.text;
   if (expected !== undefined && !end.reply.includes(expected)) {
-    const facts = { actual: end.reply.slice(0, 80), expected };
-    return {
-      ...base,
-      outcome: 'fail',
-      reason: 'reply-mismatch',
-      evidence: makeEvidence({ facts, ...replied }, secrets),
-    };
+    const { facts, body = '' } = makeEvidence({ facts: { expected }, ...replied }, secrets);
+    // Shortened when the secrets are out: half a secret would not be recognised any more.
+    const evidence = { facts: { actual: body.slice(0, 80), ...facts }, ...(body === '' ? {} : { body }) };
+    return { ...base, outcome: 'fail', reason: 'reply-mismatch', evidence };
   }
   const slow = slowness(expected === undefined ? 'The connection' : 'The reply', totalUs, spec.expect?.latency?.total);
   if (slow !== undefined)

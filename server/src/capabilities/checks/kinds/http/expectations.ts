@@ -1,15 +1,15 @@
 /** Whether an answer is what was wanted, and if not, why not. Pure. A wrong status outranks everything after it. */
 import type { ReasonCode } from '../../../../../../contract/src/reasons.ts';
 import type { Outcome } from '../../../../../../contract/src/vocabulary.ts';
-import type { Facts } from '../../evidence.ts';
+import { type Facts, opensDoors } from '../../evidence.ts';
 import { slowness } from '../../limits.ts';
 import { parseJsonPath, sameJson, valueAtPath } from './json-path.ts';
 import type { HttpExpectations } from './spec.ts';
 
 export interface Answer {
   readonly statusCode: number;
-  /** By lower-case name. */
-  readonly header: (name: string) => string | undefined;
+  /** All of that lower-case name. */
+  readonly headers: (name: string) => readonly string[];
   readonly sizeBytes: number;
   /** Reading stopped at the limit. */
   readonly truncated: boolean;
@@ -62,8 +62,11 @@ function judgeStatus({ status = '2xx' }: HttpExpectations, actual: number): Verd
 function judgeHeaders({ header }: HttpExpectations, answer: Answer): Verdict | undefined {
   if (header === undefined) return undefined;
   for (const [name, expected] of Object.entries(header)) {
-    const actual = answer.header(name.toLowerCase());
-    if (actual !== expected) return fail('wrong-header', { name, actual: actual ?? 'absent', expected });
+    const all = answer.headers(name.toLowerCase());
+    // A header that comes several times is the list of its values (RFC 9110 §5.3), or one of several cookies.
+    if (all.includes(expected) || (all.length > 1 && all.join(', ') === expected)) continue;
+    const actual = all.length === 0 ? 'absent' : opensDoors(name) ? 'another value' : all.join(', ');
+    return fail('wrong-header', { name, actual, expected });
   }
   return undefined;
 }
@@ -79,7 +82,7 @@ function judgeSize({ sizeBytes }: HttpExpectations, answer: Answer): Verdict | u
 
 function judgeBody(expect: HttpExpectations, answer: Answer): Verdict | undefined {
   if (!needsBody(expect)) return undefined;
-  const text = answer.truncated ? undefined : answer.text();
+  const text = answer.truncated || answer.sizeBytes > answer.bodyLimitBytes ? undefined : answer.text();
   if (text === undefined) return fail('body-too-large', { limitBytes: answer.bodyLimitBytes });
   if (expect.text !== undefined && !text.includes(expect.text)) return fail('text-missing', { expected: expect.text });
   if (expect.notText !== undefined && text.includes(expect.notText))
@@ -90,7 +93,8 @@ function judgeBody(expect: HttpExpectations, answer: Answer): Verdict | undefine
 function judgeJson(expected: NonNullable<HttpExpectations['json']>, text: string): Verdict | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // A byte-order mark is no JSON, but readers may pass over it (RFC 8259 §8.1).
+    value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     return fail('json-invalid', {});
   }
@@ -99,12 +103,21 @@ function judgeJson(expected: NonNullable<HttpExpectations['json']>, text: string
     if (!sameJson(actual, wanted)) {
       return fail('json-mismatch', {
         path,
-        actual: JSON.stringify(actual) ?? 'nothing',
+        actual: jsonWords(actual),
         expected: JSON.stringify(wanted),
       });
     }
   }
   return undefined;
+}
+
+/** JSON can be parsed far deeper than it can be written again: a million brackets must not become our own failure. */
+function jsonWords(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return 'something nested too deeply to be shown';
+  }
 }
 
 function judgeLatency({ latency }: HttpExpectations, times: AnswerTimes): Verdict | undefined {

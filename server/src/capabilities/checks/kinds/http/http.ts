@@ -1,11 +1,12 @@
 /** Kind `http`: asks one address, follows its redirects, and compares the answer with what was expected. */
 import type { ReasonCode } from '../../../../../../contract/src/reasons.ts';
 import type { Outcome, Phases } from '../../../../../../contract/src/vocabulary.ts';
-import type { ConnectionFault } from '../../../../platform/connection-faults.ts';
+import { type ConnectionFault, isWorthAnother } from '../../../../platform/connection-faults.ts';
 import {
   type ExchangeAnswer,
   type ExchangeEnd,
   headerValue,
+  headerValues,
   startExchange,
 } from '../../../../platform/http-exchange.ts';
 import { NetworkFault } from '../../../../platform/network.ts';
@@ -64,8 +65,8 @@ class HttpAttempt {
       const answer = end.answer!;
       const next = this.#plan.followRedirects ? nextHop(hop, answer, this.#plan.verify) : undefined;
       if (next === undefined) return this.#judge(answer);
-      if (next === 'elsewhere')
-        return this.#failed('protocol-error', { protocol: 'redirect', code: location(answer) }, answer);
+      if (typeof next === 'string')
+        return this.#failed('hop-refused', { location: location(answer), rule: next }, answer);
       if (next.count > mostRedirects) {
         return this.#failed('too-many-redirects', { limit: mostRedirects, location: next.target.url.href }, answer);
       }
@@ -84,7 +85,7 @@ class HttpAttempt {
     this.#add('dnsUs', resolved.dnsUs ?? -1);
     let end = await this.#ask(hop, resolved.address);
     for (const address of resolved.others ?? []) {
-      if (end.fault?.reason !== 'connection-refused' && end.fault?.reason !== 'host-unreachable') break;
+      if (!isWorthAnother(end.fault)) break;
       end = await this.#ask(hop, address);
     }
     return end;
@@ -125,7 +126,7 @@ class HttpAttempt {
       expect,
       {
         statusCode: answer.statusCode,
-        header: (name) => headerValue(answer.rawHeaders, name),
+        headers: (name) => headerValues(answer.rawHeaders, name),
         sizeBytes: answer.sizeBytes,
         truncated: answer.truncated,
         bodyLimitBytes,
@@ -143,14 +144,20 @@ class HttpAttempt {
     return this.#result(verdict, answer, totalUs);
   }
 
+  /** Where reading stopped at the limit it is the limit, not what the last piece happened to bring. */
+  #sizeBytes({ sizeBytes, truncated }: ExchangeAnswer): number {
+    return truncated ? Math.min(sizeBytes, this.#plan.readBytes) : sizeBytes;
+  }
+
   #totalUs(): number {
     return this.#context.clock.monotonicUs() - this.#startUs;
   }
 
   #networkFault(fault: NetworkFault, hop: Hop): ProbeResult {
+    if (fault.reason !== 'address-not-allowed') return this.#failed(fault.reason, fault.facts, undefined);
     // A check that may not run says nothing about its target; a target that sends us where we may not go is broken.
-    const outcome = fault.reason === 'address-not-allowed' && hop.count === 0 ? 'unknown' : 'fail';
-    return this.#failed(fault.reason, fault.facts, undefined, outcome);
+    if (hop.count === 0) return this.#failed(fault.reason, fault.facts, undefined, 'unknown');
+    return this.#failed('hop-refused', { location: hop.target.url.href, ...fault.facts }, undefined);
   }
 
   #connectionFault(fault: ConnectionFault, answer: ExchangeAnswer | undefined): ProbeResult {
@@ -169,15 +176,16 @@ class HttpAttempt {
 
   #result(verdict: Verdict, answer: ExchangeAnswer | undefined, totalUs: number): ProbeResult {
     const { outcome, reason, facts } = verdict;
-    const observed = answer === undefined ? {} : { status: answer.statusCode, sizeBytes: answer.sizeBytes };
+    const observed = answer === undefined ? {} : { status: answer.statusCode, sizeBytes: this.#sizeBytes(answer) };
     const result = { outcome, reason, phases: this.#phases, totalUs, observed };
     if (outcome === 'pass') return result;
+    const secrets = [...this.#context.secrets, ...this.#plan.secrets];
     if (answer === undefined || outcome === 'degraded')
-      return { ...result, evidence: makeEvidence({ facts }, this.#context.secrets) };
+      return { ...result, evidence: makeEvidence({ facts }, secrets) };
     const body = beginningOfBody(encoded(answer), evidenceBytes);
     const { statusCode, rawHeaders } = answer;
     const raw = { facts, statusCode, rawHeaders, ...(body === undefined ? {} : { body }) };
-    return { ...result, evidence: makeEvidence(raw, this.#context.secrets) };
+    return { ...result, evidence: makeEvidence(raw, secrets) };
   }
 }
 
@@ -185,26 +193,30 @@ function encoded({ kept, rawHeaders }: ExchangeAnswer) {
   return { kept, encoding: headerValue(rawHeaders, 'content-encoding') };
 }
 
+/** Headers are read as Latin-1, but a place that is not ASCII is written in UTF-8 by everybody. */
 function location({ rawHeaders }: ExchangeAnswer): string {
-  return headerValue(rawHeaders, 'location') ?? '';
+  return Buffer.from(headerValue(rawHeaders, 'location') ?? '', 'latin1').toString('utf8');
 }
 
-/** Where a redirect leads; undefined where the answer is none, `elsewhere` where it leads out of HTTP. */
-function nextHop(hop: Hop, answer: ExchangeAnswer, verify: boolean): Hop | 'elsewhere' | undefined {
+/** Where a redirect leads; undefined where the answer is none, a rule where it is not followed. */
+function nextHop(hop: Hop, answer: ExchangeAnswer, verify: boolean): Hop | string | undefined {
   const { statusCode } = answer;
   if (statusCode < 301 || statusCode > 308 || ![301, 302, 303, 307, 308].includes(statusCode)) return undefined;
-  const to = headerValue(answer.rawHeaders, 'location');
-  if (to === undefined) return undefined;
-  const url = URL.parse(to, hop.target.url.href);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return 'elsewhere';
+  if (headerValue(answer.rawHeaders, 'location') === undefined) return undefined;
+  const url = URL.parse(location(answer), hop.target.url.href);
+  if (url === null) return 'it is no address';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'it leads out of HTTP';
   const target = targetOf(url, verify);
   // As browsers do: only 307 and 308 repeat a POST.
   const keepsMethod = statusCode >= 307 || hop.method === 'GET' || hop.method === 'HEAD';
+  const body = keepsMethod ? hop.body : undefined;
+  // A body may be a log-in; who means another place to have it writes that place into the check.
+  if (body !== undefined && url.origin !== hop.target.url.origin) return 'the body that is sent is for the first only';
   return {
     target,
     method: keepsMethod ? hop.method : 'GET',
     headers: headersAfterRedirect(hop.headers, hop.target, target, keepsMethod),
-    body: keepsMethod ? hop.body : undefined,
+    body,
     count: hop.count + 1,
   };
 }

@@ -6,7 +6,7 @@ export type JsonStep = string | number;
 export function parseJsonPath(path: string): readonly JsonStep[] | undefined {
   if (!path.startsWith('$')) return undefined;
   const steps: JsonStep[] = [];
-  const step = /\.([^.[\]\s]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
+  const step = /\.([^.[\]\s*'"]+)|\[(0|[1-9]\d{0,14})\]|\['([^']*)'\]|\["([^"]*)"\]/y;
   step.lastIndex = 1;
   while (step.lastIndex < path.length) {
     const found = step.exec(path);
@@ -21,6 +21,8 @@ export function valueAtPath(value: unknown, steps: readonly JsonStep[]): unknown
   let here = value;
   for (const step of steps) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined;
+    // `[0]` is a place in a list and `.name` one in a map; else `.length` of a list would be found, too.
+    if (Array.isArray(here) !== (typeof step === 'number')) return undefined;
     here = (here as Record<JsonStep, unknown>)[step];
   }
   return here;

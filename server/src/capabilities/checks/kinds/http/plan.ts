@@ -27,6 +27,8 @@ export interface Plan {
   readonly endlessStreams: 'read' | 'stop';
   readonly followRedirects: boolean;
   readonly verify: boolean;
+  /** What the address itself makes us send; the other side may show it back. */
+  readonly secrets: readonly string[];
 }
 
 const plans = new WeakMap<HttpSpec, Plan>();
@@ -59,6 +61,7 @@ function makePlan(spec: HttpSpec): Plan {
     endlessStreams: bodyNeeded || sizeBytes !== undefined ? 'read' : 'stop',
     followRedirects: spec.followRedirects ?? true,
     verify,
+    secrets: logInOf(target.url)?.secrets ?? [],
   };
 }
 
@@ -83,11 +86,8 @@ function headersOf(spec: HttpSpec, target: Target): [string, string][] {
   if (!has('host')) headers.push(['Host', target.url.host]);
   if (!has('user-agent')) headers.push(['User-Agent', 'Pitwall']);
   if (!has('accept')) headers.push(['Accept', '*/*']);
-  const { username, password } = target.url;
-  if ((username !== '' || password !== '') && !has('authorization')) {
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    headers.push(['Authorization', `Basic ${Buffer.from(pair).toString('base64')}`]);
-  }
+  const logIn = logInOf(target.url);
+  if (logIn !== undefined && !has('authorization')) headers.push(['Authorization', `Basic ${logIn.basic}`]);
   headers.push(...written);
   if (spec.body !== undefined && !has('content-length'))
     headers.push(['Content-Length', String(Buffer.byteLength(spec.body))]);
@@ -95,8 +95,35 @@ function headersOf(spec: HttpSpec, target: Target): [string, string][] {
   return headers;
 }
 
-/** Headers that must not follow a redirect to somebody else. */
-const forTheFirstOnly: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'host']);
+/** The log-in that stands in an address, as it is sent. */
+function logInOf({ username, password }: URL): { basic: string; secrets: readonly string[] } | undefined {
+  if (username === '' && password === '') return undefined;
+  const secret = decodedPart(password);
+  const basic = Buffer.from(`${decodedPart(username)}:${secret}`).toString('base64');
+  return { basic, secrets: [basic, secret, password].filter((text) => text !== '') };
+}
+
+/** A `%` that begins no code stays as it is. */
+function decodedPart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Headers that follow a redirect to somebody else. Of those in the file any may be a key, whatever its name: they are
+ * all kept as secrets, so they are all kept at home.
+ */
+const forAnybody: ReadonlySet<string> = new Set([
+  'user-agent',
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+]);
 const ofTheBody: ReadonlySet<string> = new Set([
   'content-length',
   'content-type',
@@ -104,7 +131,7 @@ const ofTheBody: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
-/** The headers after a redirect: those that prove who asks stay at home, a body dropped takes its own with it. */
+/** The headers after a redirect: those that may prove who asks stay at home, a body dropped takes its own with it. */
 export function headersAfterRedirect(
   headers: readonly (readonly [string, string])[],
   from: Target,
@@ -114,7 +141,7 @@ export function headersAfterRedirect(
   const elsewhere = from.url.origin !== to.url.origin;
   const kept = headers.filter(([name]) => {
     const lower = name.toLowerCase();
-    return !(elsewhere && forTheFirstOnly.has(lower)) && !(!keepsBody && ofTheBody.has(lower));
+    return !(elsewhere && !forAnybody.has(lower)) && !(!keepsBody && ofTheBody.has(lower));
   });
   return kept.some(([name]) => name.toLowerCase() === 'host') ? kept : [['Host', to.url.host], ...kept];
 }

@@ -17,9 +17,10 @@ const jsonPath = z
   .refine((path) => parseJsonPath(path) !== undefined, { error: 'not a path such as $.queues[0].depth' });
 
 const headerName = z.string().regex(tokenPattern, 'not the name of a header');
-/** Control characters would end the header and begin another. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const headerText = z.string().regex(/^[^\x00-\x08\x0a-\x1f\x7f]*$/, 'line breaks cannot stand in a header');
+/** Control characters would end the header and begin another; what is not Latin-1 cannot be sent as one byte. */
+const headerText = z
+  .string()
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'line breaks and letters beyond Latin-1 cannot stand in a header');
 
 const latencySchema = z.strictObject({
   total: limitSchema('The whole answer, from the name to the last byte').optional(),

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeEvidence } from './evidence.ts';
+
+const secret = 'Pa/ss"wörd&<4711>';
+
+const spelled: readonly { why: string; text: string }[] = [
+  { why: 'as it is', text: secret },
+  { why: 'in an address', text: encodeURIComponent(secret) },
+  { why: 'in JSON', text: JSON.stringify(secret) },
+  { why: 'in JSON as PHP writes it', text: JSON.stringify(secret).replaceAll('/', '\\/') },
+  { why: 'in JSON as Python writes it', text: JSON.stringify(secret).replace('ö', '\\u00f6') },
+  { why: 'in HTML', text: 'Pa/ss&quot;wörd&amp;&lt;4711&gt;' },
+  { why: 'in base64', text: Buffer.from(secret).toString('base64') },
+  { why: 'in base64 for addresses', text: Buffer.from(secret).toString('base64url') },
+];
+for (const { why, text } of spelled) {
+  test(`a secret is hidden ${why}, wherever it stands`, () => {
+    const raw = { facts: { actual: `a ${text} b`, count: 3 }, rawHeaders: ['X-A', `a ${text} b`], body: `a ${text} b` };
+    const { facts, headers, body } = makeEvidence(raw, [secret]);
+    for (const shown of [facts['actual'], headers![0]![1], body]) {
+      assert.match(String(shown), /^a "?\[redacted\]=*"? b$/);
+    }
+    assert.equal(facts['count'], 3);
+  });
+}
+
+test('what opens doors is left out, whoever sent it', () => {
+  const rawHeaders = ['Set-Cookie', 'session=1', 'X-A', 'b', 'WWW-Authenticate', 'Basic', 'Authorization', 'Bearer x'];
+  const { headers } = makeEvidence({ facts: {}, rawHeaders }, []);
+  assert.deepEqual(headers, [
+    ['x-a', 'b'],
+    ['www-authenticate', 'Basic'],
+  ]);
+});
+
+test('a body that was cut inside a secret loses the beginning of it, too', () => {
+  for (let kept = 4; kept < secret.length; kept += 1) {
+    const { body } = makeEvidence({ facts: {}, body: `text ${secret.slice(0, kept)}` }, [secret]);
+    assert.equal(body, 'text ');
+  }
+});
+
+test('a flood of headers and long values stays small', () => {
+  const rawHeaders = Array.from({ length: 2_000 }, (_, index) => (index % 2 === 0 ? `X-${index}` : 'v'.repeat(5_000)));
+  const evidence = makeEvidence({ facts: { actual: 'x'.repeat(10_000) }, rawHeaders, body: 'y'.repeat(10_000) }, []);
+  assert.equal(evidence.headers!.length, 40);
+  assert.ok(JSON.stringify(evidence).length < 22_000);
+});
+
+test('values too short to be secrets ruin nothing', () => {
+  assert.equal(makeEvidence({ facts: {}, body: 'a cat sat' }, ['a', 'at', 'cat']).body, 'a cat sat');
+});
