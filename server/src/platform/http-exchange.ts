@@ -1,7 +1,7 @@
 /** One HTTP request and its answer over a new connection, with the time of each phase; nothing is kept or reused. */
-import net from 'node:net';
-import tls from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Clock } from './clock.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
 import { type ConnectionFault, connectionFault, type Doing, hostAndPort } from './connection-faults.ts';
 import { AnswerReader, type AnswerSink, type ReadState } from './http-reader.ts';
 
@@ -15,6 +15,8 @@ export interface ExchangeRequest {
   readonly path: string;
   /** With `host`; as sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** What `requestHead` makes of the three above, where it is at hand already. */
+  readonly head?: string | undefined;
   readonly body: string | undefined;
   /** The first bytes of the body that are handed over. */
   readonly keepBytes: number;
@@ -23,6 +25,8 @@ export interface ExchangeRequest {
   /** A stream of events never ends; who needs no body is done when its headers are there. */
   readonly endlessStreams: 'read' | 'stop';
 }
+
+type RequestParts = Pick<ExchangeRequest, 'method' | 'path' | 'headers'>;
 
 export interface ExchangeTls {
   /** The name that the certificate must be for; undefined where the host is an address. */
@@ -57,9 +61,6 @@ export interface ExchangeEnd {
 
 export const headerLimitBytes = 16_384;
 
-/** Loading the root certificates costs milliseconds, so once for all. */
-let sharedContext: tls.SecureContext | undefined;
-
 /** Starts at once; `done` is called exactly once, when every socket is freed. Returns the early end, as a time-out. */
 export function startExchange(request: ExchangeRequest, clock: Clock, done: (end: ExchangeEnd) => void): () => void {
   const exchange = new Exchange(request, clock, done);
@@ -67,7 +68,7 @@ export function startExchange(request: ExchangeRequest, clock: Clock, done: (end
   return () => exchange.giveUp();
 }
 
-class Exchange implements AnswerSink {
+class Exchange implements ConnectionOwner, AnswerSink {
   readonly #request: ExchangeRequest;
   readonly #clock: Clock;
   readonly #done: (end: ExchangeEnd) => void;
@@ -75,7 +76,7 @@ class Exchange implements AnswerSink {
   #doing: Doing = 'connecting';
   #phaseStartUs = 0;
   #ended = false;
-  #socket: net.Socket | undefined;
+  #connection: Connection | undefined;
   readonly #head: string;
   readonly #reader: AnswerReader;
   #hasHead = false;
@@ -87,21 +88,13 @@ class Exchange implements AnswerSink {
     this.#request = request;
     this.#clock = clock;
     this.#done = done;
-    this.#head = requestHead(request);
+    this.#head = request.head ?? requestHead(request);
     this.#reader = new AnswerReader(request.method, headerLimitBytes, this);
   }
 
   dial(): void {
-    const { address, port } = this.#request;
-    const secure = this.#request.tls;
     this.#phaseStartUs = this.#clock.monotonicUs();
-    const socket = secure === undefined ? net.connect(port, address) : tls.connect(tlsOptions(address, port, secure));
-    this.#socket = socket;
-    socket.on('error', (error) => this.#failed(error));
-    // Without a word of why: never seen, but nobody must wait for ever.
-    socket.once('close', () => this.#fail({ reason: 'connection-closed', facts: { doing: this.#doing } }));
-    socket.once('connect', () => this.#connected(secure));
-    if (secure !== undefined) socket.once('secureConnect', () => this.#secured(secure));
+    this.#connection = new Connection(this.#request, this);
   }
 
   giveUp(): void {
@@ -118,19 +111,17 @@ class Exchange implements AnswerSink {
     return lapUs;
   }
 
-  #connected(secure: ExchangeTls | undefined): void {
-    if (this.#ended) return;
+  onConnected(): void {
     this.#times.connectUs = this.#lapUs();
-    if (secure === undefined) this.#send();
+    if (this.#request.tls === undefined) this.#send();
     else this.#doing = 'agreeing on encryption';
   }
 
   /** The certificate is judged here and not by the socket, so that its dates can still be read; nothing was sent yet. */
-  #secured(secure: ExchangeTls): void {
-    if (this.#ended) return;
+  onSecured(): void {
     this.#times.tlsUs = this.#lapUs();
-    const socket = this.#socket as tls.TLSSocket;
-    if (secure.verify && !socket.authorized) {
+    const socket = this.#connection!.socket as TLSSocket;
+    if (this.#request.tls!.verify && !socket.authorized) {
       // Declared as an Error, but it is the code as text.
       this.#fail(certificateFault(String(socket.authorizationError), socket.getPeerCertificate(), this.#clock.nowMs()));
     } else this.#send();
@@ -138,16 +129,12 @@ class Exchange implements AnswerSink {
 
   #send(): void {
     this.#doing = 'waiting for an answer';
-    const socket = this.#socket!;
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.once('end', () => this.#endOfStream());
     const { body } = this.#request;
-    if (body === undefined || body === '') socket.write(this.#head, 'latin1');
-    else socket.write(Buffer.concat([Buffer.from(this.#head, 'latin1'), Buffer.from(body)]));
+    if (body === undefined || body === '') this.#connection!.send(this.#head);
+    else this.#connection!.send(Buffer.concat([Buffer.from(this.#head, 'latin1'), Buffer.from(body)]));
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#ended) return;
+  onBytes(chunk: Buffer): void {
     if (this.#doing === 'waiting for an answer') {
       this.#times.waitUs = this.#lapUs();
       this.#doing = 'reading the answer';
@@ -155,8 +142,17 @@ class Exchange implements AnswerSink {
     this.#proceed(this.#reader.push(chunk));
   }
 
-  #endOfStream(): void {
-    if (!this.#ended) this.#proceed(this.#reader.end());
+  onEnd(): void {
+    this.#proceed(this.#reader.end());
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    const { address, port } = this.#request;
+    this.#fail(connectionFault(error, { doing: this.#doing, address: hostAndPort(address, port) }));
+  }
+
+  onClosed(): void {
+    this.#fail({ reason: 'connection-closed', facts: { doing: this.#doing } });
   }
 
   #proceed(state: ReadState): void {
@@ -190,38 +186,20 @@ class Exchange implements AnswerSink {
     this.#end(undefined, truncated);
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
-    if (this.#ended) return;
-    const { address, port } = this.#request;
-    this.#fail(connectionFault(error, { doing: this.#doing, address: hostAndPort(address, port) }));
-  }
-
   #fail(fault: ConnectionFault): void {
     if (!this.#ended) this.#end(fault, true);
   }
 
   #end(fault: ConnectionFault | undefined, truncated: boolean): void {
     this.#ended = true;
-    this.#socket!.destroy();
+    this.#connection!.free();
     const { statusCode, rawHeaders } = this.#reader;
     const seen = { statusCode, rawHeaders, kept: this.#kept, sizeBytes: this.#sizeBytes, truncated };
     this.#done({ times: this.#times, fault, answer: this.#hasHead ? seen : undefined });
   }
 }
 
-function tlsOptions(address: string, port: number, { servername }: ExchangeTls): tls.ConnectionOptions {
-  sharedContext ??= tls.createSecureContext();
-  return {
-    host: address,
-    port,
-    ...(servername === undefined ? {} : { servername }),
-    rejectUnauthorized: false,
-    secureContext: sharedContext,
-    ALPNProtocols: ['http/1.1'],
-  };
-}
-
-function certificateFault(code: string, certificate: tls.PeerCertificate, nowMs: number): ConnectionFault {
+function certificateFault(code: string, certificate: PeerCertificate, nowMs: number): ConnectionFault {
   const validTo = new Date(certificate.valid_to);
   // The code may be about an issuer in the chain, whose date is another.
   if (code !== 'CERT_HAS_EXPIRED' || !(validTo.getTime() <= nowMs))
@@ -234,7 +212,7 @@ const notInHeader = /[^\t\x20-\x7e\x80-\xff]/;
 const notInPath = /[^\x21-\x7e]/;
 
 /** The request up to its body. Throws where a part of it could not be sent as it is: it would be another request. */
-function requestHead({ method, path, headers }: ExchangeRequest): string {
+export function requestHead({ method, path, headers }: RequestParts): string {
   if (notInPath.test(path)) throw unsendable('path');
   let head = `${method} ${path} HTTP/1.1\r\n`;
   for (const [name, value] of headers) {

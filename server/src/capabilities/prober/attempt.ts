@@ -2,7 +2,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import { type CheckKind, internalError, type ProbeContext, type ProbeResult } from '../checks/kind.ts';
-import type { RingEntry } from './timeout-ring.ts';
+import type { RingEntry, TimeoutRing } from './timeout-ring.ts';
 
 /** A kind that does not come back after its sockets were freed is left behind, so that its place is free again. */
 const graceUs = 1_000_000;
@@ -17,15 +17,15 @@ export class Attempt implements ProbeContext, RingEntry {
   cancelled = false;
   #release: (() => void) | undefined;
   #passed = false;
-  readonly #done: (attempt: Attempt, result: ProbeResult) => void;
-  readonly #again: (attempt: Attempt) => void;
+  readonly #ring: TimeoutRing;
+  /** Let go of at the end: the ring keeps the attempt until its time is up, and must not keep its result with it. */
+  #done: ((attempt: Attempt, result: ProbeResult) => void) | undefined;
 
   constructor(
     world: { readonly clock: Clock; readonly network: Network },
+    ring: TimeoutRing,
     given: { readonly timeoutMs: number; readonly secrets: readonly string[] },
     done: (attempt: Attempt, result: ProbeResult) => void,
-    /** Puts the attempt into the ring again. */
-    again: (attempt: Attempt) => void,
   ) {
     this.clock = world.clock;
     this.network = world.network;
@@ -33,8 +33,9 @@ export class Attempt implements ProbeContext, RingEntry {
     this.secrets = given.secrets;
     this.startUs = world.clock.monotonicUs();
     this.atUs = this.startUs + given.timeoutMs * 1_000;
+    this.#ring = ring;
     this.#done = done;
-    this.#again = again;
+    ring.add(this);
   }
 
   run(kind: CheckKind, spec: unknown): void {
@@ -61,15 +62,17 @@ export class Attempt implements ProbeContext, RingEntry {
     }
     this.#passed = true;
     this.atUs = nowUs + graceUs;
-    this.#again(this);
+    this.#ring.add(this);
     this.#release?.();
   }
 
   #finish(result: ProbeResult): void {
     if (this.cancelled) return;
     this.cancelled = true;
+    const done = this.#done!;
     this.#release = undefined;
-    this.#done(this, result);
+    this.#done = undefined;
+    done(this, result);
   }
 
   #internalError(error: unknown): ProbeResult {

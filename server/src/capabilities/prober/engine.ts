@@ -202,12 +202,11 @@ export class ProbeEngine {
     run.attempts += 1;
     const attempt = new Attempt(
       this.#options,
+      this.#ring,
       { timeoutMs, secrets: entry.check.secrets },
       (ended, result) => this.#attemptEnded(entry, run, ended, result),
-      (again) => this.#ring.add(again),
     );
     run.attempt = attempt;
-    this.#ring.add(attempt);
     attempt.run(entry.kind, entry.check.spec);
   }
 

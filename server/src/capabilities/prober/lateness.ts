@@ -17,7 +17,7 @@ export function isSuspect(lateUs: number, totalUs: number): boolean {
 /** Remembers by how much the ticks of a loop came too late. */
 export class LatenessMeter {
   readonly #noticed: { readonly atUs: number; readonly lateUs: number }[] = [];
-  readonly #samples: number[] = [];
+  readonly #samples = new Float64Array(sampleCount);
   #count = 0;
 
   note(nowUs: number, lateUs: number): void {
@@ -42,7 +42,9 @@ export class LatenessMeter {
 
   /** Of the last thousand ticks, nearest rank. */
   get p99Us(): number {
-    const sorted = [...this.#samples].sort((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? 0;
+    const count = Math.min(this.#count, sampleCount);
+    // Asked with every batch: numbers sorted by themselves, not by a function, which took 2 % of the worker's time.
+    const sorted = this.#samples.slice(0, count).sort();
+    return sorted[Math.max(0, Math.ceil(count * 0.99) - 1)] ?? 0;
   }
 }

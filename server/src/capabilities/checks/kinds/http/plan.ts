@@ -1,5 +1,6 @@
 /** What follows from a spec and is the same at every run: worked out once, for 10,000 checks run every 10 s. */
 import { isIP } from 'node:net';
+import { requestHead } from '../../../../platform/http-exchange.ts';
 import { evidenceBytes } from '../../evidence.ts';
 import { needsBody } from './expectations.ts';
 import { defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
@@ -19,6 +20,8 @@ export interface Plan {
   readonly target: Target;
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** Method, path and headers as they are sent. */
+  readonly head: string;
   readonly body: string | undefined;
   readonly expect: HttpExpectations;
   readonly bodyLimitBytes: number;
@@ -49,10 +52,13 @@ function makePlan(spec: HttpSpec): Plan {
   const bodyLimitBytes = spec.maxBodyBytes ?? defaultBodyBytes;
   const { sizeBytes } = expect;
   const sizeLimitBytes = sizeBytes === undefined ? 0 : (sizeBytes.max ?? sizeBytes.min ?? 0);
+  const method = spec.method ?? 'GET';
+  const headers = headersOf(spec, target);
   return {
     target,
-    method: spec.method ?? 'GET',
-    headers: headersOf(spec, target),
+    method,
+    headers,
+    head: requestHead({ method, path: target.path, headers }),
     body: spec.body,
     expect,
     bodyLimitBytes,
