@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { findListeners, parseListeningSockets } from './listeners.ts';
 
@@ -35,6 +38,36 @@ for (const { why, line, expected } of [
 ]) {
   test(why, () => assert.deepEqual(parseListeningSockets(heading + line)[0], expected));
 }
+
+test('a program that runs scripts is called by its folder, and a real one by its own name', async (t) => {
+  const procDir = await mkdtemp(path.join(tmpdir(), 'pitwall-proc-'));
+  t.after(() => rm(procDir, { recursive: true }));
+  await mkdir(path.join(procDir, 'net'));
+  const sockets = [
+    ['0BB8', '11'],
+    ['0BB9', '12'],
+    ['0BBA', '13'],
+  ] as const;
+  const lines = sockets.map(([port, inode]) => row(`0100007F:${port}`).replace('818252', inode));
+  await writeFile(path.join(procDir, 'net/tcp'), heading + lines.join(''));
+  const programs = [
+    // What the main thread of Node 26 is called; older ones are `node`.
+    { pid: '7', comm: 'node-MainThread', cwd: '/srv/shop-agent', inode: '11' },
+    { pid: '8', comm: 'node', cwd: '/srv/shop-admin', inode: '12' },
+    { pid: '9', comm: 'redis-server', cwd: '/', inode: '13' },
+  ];
+  for (const { pid, comm, cwd, inode } of programs) {
+    await mkdir(path.join(procDir, pid, 'fd'), { recursive: true });
+    await writeFile(path.join(procDir, pid, 'comm'), `${comm}\n`);
+    await symlink(cwd, path.join(procDir, pid, 'cwd'));
+    await symlink(`socket:[${inode}]`, path.join(procDir, pid, 'fd/3'));
+  }
+  const found = await findListeners({ procDir, ownPid: 1 });
+  assert.deepEqual(
+    found.map(({ program }) => program),
+    ['shop-agent', 'shop-admin', 'redis-server'],
+  );
+});
 
 test('where there is no /proc nothing is found', async () => {
   assert.deepEqual(await findListeners({ procDir: '/no/such/folder' }), []);

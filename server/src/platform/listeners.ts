@@ -100,7 +100,8 @@ async function findOwners(procDir: string, wanted: Set<string>): Promise<Map<str
 }
 
 /** Programs that run other people's scripts say nothing by their own name; their folder does. */
-const interpreters = /^(?:node|MainThread|bun|deno|python[\d.]*|ruby|java|php[\d.]*|perl|npm.*|docker-proxy)$/;
+const interpreters =
+  /^(?:node|(?:node-)?MainThread|bun|deno|python[\d.]*|ruby|java|php[\d.]*|perl|npm.*|docker-proxy)$/;
 
 /** Never the arguments: they hold secrets. */
 async function programName(procDir: string, pid: number): Promise<string | undefined> {

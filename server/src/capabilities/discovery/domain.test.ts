@@ -196,8 +196,11 @@ test('the machine’s own ports and debuggers are not even asked', () => {
 });
 
 test('questions change nothing: a TLS offer, a PING, a GET', () => {
-  const text = (port: number) => new TextDecoder('latin1').decode(questionFor(port).send);
+  const text = (port: number, program?: string) =>
+    new TextDecoder('latin1').decode(questionFor({ port, program }).send);
   assert.equal(text(5432), '\x00\x00\x00\x08\x04\xd2\x16/');
   assert.equal(text(6379), 'PING\r\n');
+  assert.equal(text(4379, 'redis-server'), 'PING\r\n', 'a Redis elsewhere logs an attack when asked for a page');
+  assert.equal(text(15432, 'postgres'), text(5432));
   assert.match(text(3000), /^GET \/ HTTP\/1\.1\r\nHost: localhost:3000\r\n(?:[^\r\n]+\r\n)+\r\n$/);
 });

@@ -80,12 +80,19 @@ const firstEphemeralPort = 32_768;
 
 const sslRequest = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 
-/** The one harmless question. Postgres and Redis are asked in their own words, everything else as a web page. */
-export function questionFor(port: number): { readonly send: Uint8Array; readonly listenFirstMs: number } {
-  if (isPostgresPort(port)) return { send: sslRequest, listenFirstMs: 0 };
-  const text = isRedisPort(port) ? 'PING\r\n' : httpQuestion(port);
+/**
+ * The one harmless question. Postgres and Redis are asked in their own words, wherever they listen: a Redis that is
+ * asked for a web page writes “Possible SECURITY ATTACK detected” into its log.
+ */
+export function questionFor(listener: Pick<Listener, 'port' | 'program'>): {
+  readonly send: Uint8Array;
+  readonly listenFirstMs: number;
+} {
+  if (isPostgres(listener)) return { send: sslRequest, listenFirstMs: 0 };
+  const redis = isRedis(listener);
+  const text = redis ? 'PING\r\n' : httpQuestion(listener.port);
   // MySQL, NATS, SSH and mail speak first, and would count our question as an error of ours.
-  return { send: new TextEncoder().encode(text), listenFirstMs: isRedisPort(port) ? 0 : 150 };
+  return { send: new TextEncoder().encode(text), listenFirstMs: redis ? 0 : 150 };
 }
 
 function httpQuestion(port: number): string {
@@ -98,12 +105,14 @@ function httpQuestion(port: number): string {
   return `GET / HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`;
 }
 
-function isPostgresPort(port: number): boolean {
-  return port >= 5432 && port <= 5439;
+type Named = Pick<Listener, 'port' | 'program'>;
+
+function isPostgres({ port, program }: Named): boolean {
+  return (port >= 5432 && port <= 5439) || /^postgres/.test(program ?? '');
 }
 
-function isRedisPort(port: number): boolean {
-  return port >= 6379 && port <= 6389;
+function isRedis({ port, program }: Named): boolean {
+  return (port >= 6379 && port <= 6389) || /^(?:redis|valkey|keydb)-/.test(program ?? '');
 }
 
 /** The proposal, `left-alone` where it is a thing of the machine or a debugger, or undefined where nothing can be said. */
@@ -151,7 +160,7 @@ function classifyText(listener: Listener, answer: Answer, text: string, tlsHint:
   const took = wordsOfUs(answer.answerUs);
   const { bytes } = answer;
   const first = text[0];
-  if (isPostgresPort(listener.port) && (first === 'N' || first === 'S' || first === 'E')) {
+  if (isPostgres(listener) && (first === 'N' || first === 'S' || first === 'E')) {
     const how = first === 'S' ? ', with TLS' : first === 'N' ? ', without TLS' : '';
     const wouldCheck = 'the port is open; a log-in adds room';
     return tcp(listener, { title: 'Postgres', why: `Answered the Postgres greeting in ${took}${how}`, wouldCheck });

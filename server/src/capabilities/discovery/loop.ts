@@ -51,6 +51,15 @@ interface Finding {
   readonly what: Proposal | 'left-alone' | undefined;
 }
 
+/** One folder may run several programs: watched under one name, nobody could tell their alerts apart. */
+function distinctTitles(proposals: readonly Proposal[]): Proposal[] {
+  const uses = new Map<string, number>();
+  for (const { title } of proposals) uses.set(title, (uses.get(title) ?? 0) + 1);
+  return proposals.map((proposal) =>
+    uses.get(proposal.title) === 1 ? proposal : { ...proposal, title: `${proposal.title} ${proposal.port}` },
+  );
+}
+
 class DiscoveryLoop implements Discovery {
   readonly #options: DiscoveryOptions;
   /** What each port turned out to be; kept while Pitwall runs, so that nobody is asked twice. */
@@ -79,7 +88,7 @@ class DiscoveryLoop implements Discovery {
     // What is worth watching first: pages before ports, tools last.
     const rank = ({ worthIt, protocol }: Proposal) => (worthIt ? 0 : 2) + (protocol === 'HTTP' ? 0 : 1);
     proposals.sort((a, b) => rank(a) - rank(b) || a.port - b.port);
-    return { proposals, leftAlone };
+    return { proposals: distinctTitles(proposals), leftAlone };
   }
 
   find(proposalId: string): Proposal | undefined {
@@ -143,7 +152,7 @@ class DiscoveryLoop implements Discovery {
     const { ask, clock } = this.#options;
     if (ask !== undefined) return ask(listener);
     const { port, address } = listener;
-    return askListener({ port, address, ...questionFor(port) }, clock);
+    return askListener({ port, address, ...questionFor(listener) }, clock);
   }
 
   #shown(): string {
