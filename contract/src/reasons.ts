@@ -53,6 +53,7 @@ export const reasons = {
   'missed-prober-late': 'Pitwall itself was {lateMs} ms late, too late for this slot',
   'hop-refused': 'The redirect to {location} is not followed: {rule}',
   'out-of-resources': 'Pitwall itself has no {resource} left: {code}',
+  'seen-late': 'Pitwall itself was late, so what it saw tells nothing',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

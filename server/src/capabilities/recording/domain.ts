@@ -46,9 +46,15 @@ export function toJudgedResult(slotMs: number, code: number, facts: Facts): Judg
     outcome: meaning.outcome,
     telling: isTelling(code),
     reason: meaning.reason,
-    // Sentences are made for what may be told; a pass needs none, and passes are nearly all there is.
-    sentence: meaning.outcome === 'pass' ? '' : reasonSentence(meaning.reason, facts),
+    sentence: sentenceOf(meaning, facts),
   };
+}
+
+/** Sentences are made for what may be told; a pass needs none, and passes are nearly all there is. */
+function sentenceOf(meaning: PointMeaning, facts: Facts): string {
+  // What was seen while late may not be named as the reason: “unknown: answered 500” blames the service after all.
+  if (meaning.suspect) return reasonSentence('seen-late');
+  return meaning.outcome === 'pass' ? '' : reasonSentence(meaning.reason, facts);
 }
 
 /** The change of a service that follows from a change of one of its checks, or undefined where it stays as it is. */
