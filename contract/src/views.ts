@@ -16,7 +16,7 @@ const fact = z.union([z.string(), z.number(), z.boolean()]);
 export const nextStepSchema = z.strictObject({
   label: z.string().describe('Verb first: “Choose who is told”'),
   kind: z.enum(['open', 'focus', 'call', 'copy', 'none']),
-  /** open: a path on the page · focus: `add-address` or `add-channel` · call: an operation · copy: the text. */
+  /** open: a path on the page · focus: `add-address`, `add-channel` or `found` · call: an operation · copy: the text. */
   target: z.string(),
   input: z.record(z.string(), z.unknown()).optional().describe('For `call`: its input'),
 });

@@ -10,10 +10,10 @@ import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
 import { serviceVerdict } from './service-verdict.ts';
 import { checkView, serviceView } from './service-views.ts';
 import type { BoardSources, ToldFigures } from './sources.ts';
-import { fastFills, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
+import { fastFills, fastLine, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
 import { byUrgency, judgeBoard } from './verdict.ts';
 import { whatNext } from './what-next.ts';
-import { count } from './words.ts';
+import { abilityTitle, count, formatInstant, isSlow } from './words.ts';
 
 const mostAbilities = 6;
 const shownTransitions = 50;
@@ -24,7 +24,10 @@ export function boardHandlers(sources: BoardSources): SomeHandlers<Names> {
   const reader = createDayReader(sources.store);
   return {
     'board.get': ({ days }) => board(sources, reader, days),
-    'services.list': async ({ days }) => ({ atMs: sources.nowMs(), services: await serviceViews(sources, days) }),
+    'services.list': async ({ days }) => ({
+      atMs: sources.nowMs(),
+      services: inOrder(await serviceViews(sources, days)),
+    }),
     'services.get': ({ serviceId, days }) => servicePage(sources, reader, serviceId, days),
     'system.get': async () => system(sources),
   };
@@ -39,6 +42,12 @@ async function viewOf(sources: BoardSources, live: LiveService, dayCount: number
 function serviceViews(sources: BoardSources, days: number): Promise<ServiceView[]> {
   const nowMs = sources.nowMs();
   return Promise.all(sources.live().map((live) => viewOf(sources, live, days, nowMs)));
+}
+
+/** What is in trouble first, then as declared, and what Pitwall watches of itself last. */
+function inOrder(views: readonly ServiceView[]): ServiceView[] {
+  const place = (view: ServiceView) => (view.status !== 'up' ? 0 : view.origin === 'built-in' ? 2 : 1);
+  return [...views].sort((a, b) => place(a) - place(b) || (place(a) === 0 ? byUrgency(a, b) : 0));
 }
 
 async function board(sources: BoardSources, reader: DayReader, days: number): Promise<BoardView> {
@@ -93,12 +102,6 @@ async function board(sources: BoardSources, reader: DayReader, days: number): Pr
   };
 }
 
-function fastLine(rows: BoardView['fastEnough']['rows']): string {
-  if (rows.every((row) => row.serviceId === 'pitwall')) return 'only Pitwall so far';
-  const within = rows.filter((row) => row.figureUs !== null && (row.limitUs === null || row.figureUs <= row.limitUs));
-  return `${within.length} of ${rows.length} within their limit`;
-}
-
 function hostStatus(views: readonly ServiceView[]): ServiceView['status'] | null {
   return views.find((view) => view.serviceId === 'host')?.status ?? null;
 }
@@ -110,34 +113,20 @@ function abilitiesOf(live: readonly LiveService[], views: readonly ServiceView[]
     .sort((a, b) => byUrgency(a.view, b.view))
     .slice(0, mostAbilities)
     .map(({ service, view }) => ({
-      title: `${service.ability} ${abilityWord(view)}`,
+      title: abilityTitle(service.ability!, { status: view.status, slow: isSlow(view) }),
       status: view.status,
       detail: view.status === 'up' ? view.summary : view.word,
       serviceId: service.serviceId,
     }));
 }
 
-function abilityWord({ status, word }: ServiceView): string {
-  switch (status) {
-    case 'up':
-      return 'works';
-    case 'down':
-      return 'stopped';
-    case 'degraded':
-      return word.startsWith('Slow') ? 'slow' : 'degraded';
-    case 'maintenance':
-      return 'in maintenance';
-    case 'unknown':
-      return 'unknown';
-  }
-}
-
 function pitwallLine(sources: BoardSources): BoardView['pitwall'] {
   const { checksPerMinute, late, missed } = sources.prober();
   const fault = sources.storeFault();
+  const since = formatInstant(sources.startedAtMs, sources.nowMs());
   const well = fault === undefined ? 'Pitwall itself is well' : 'Pitwall itself is in trouble';
   return {
-    line: `${well}: ${count(checksPerMinute, 'check')} a minute, ${late} late, ${missed} missed`,
+    line: `${well}: ${count(checksPerMinute, 'check')} a minute; ${late} late, ${missed} missed since ${since}`,
     address: sources.address,
     dataDir: sources.dataDir,
     dataBytes: sources.store.sizes().liveBytes,
@@ -152,10 +141,10 @@ function bannersOf(sources: BoardSources, told: ToldFigures): BoardView['banners
   const { faults, file } = sources.config();
   if (faults.length > 0) {
     const [first] = faults;
-    const where = first?.line === null || first === undefined ? '' : `line ${first.line}: `;
+    const where = first?.line === null || first === undefined ? '' : `, in line ${first.line}`;
     banners.push({
       tone: 'down',
-      text: `The configuration was changed and has ${count(faults.length, 'mistake')}; the one before still runs. ${where}${first?.message ?? ''}`,
+      text: `The configuration was changed and has ${count(faults.length, 'mistake')}; the one before still runs. First${where}: ${first?.message ?? ''}`,
       next: {
         label: 'Copy the command that lists all',
         kind: 'copy',

@@ -2,20 +2,23 @@
 import type { ServiceView } from '../../../../contract/src/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { LiveService } from '../recording/api.ts';
+import type { Told } from './sources.ts';
+import { toldFact } from './told-fact.ts';
 import type { Verdict } from './verdict.ts';
-import { formatInstant } from './words.ts';
+import { count, formatInstant, isNotConfigured, isSlow } from './words.ts';
+
+const nbsp = '\u00a0';
 
 export interface ServiceVerdictInput {
   readonly nowMs: number;
   readonly service: ServiceView;
   readonly live: LiveService;
-  readonly told: { readonly atMs: number; readonly channelId: string } | undefined;
+  readonly told: Told | undefined;
   readonly channels: number;
 }
 
 export function serviceVerdict(input: ServiceVerdictInput): Verdict {
   const { service, nowMs } = input;
-  const trouble = service.status === 'down' || service.status === 'degraded';
   const age = service.sinceMs === null ? undefined : formatDuration(Math.max(0, nowMs - service.sinceMs));
   return {
     parts: headline(service),
@@ -26,56 +29,60 @@ export function serviceVerdict(input: ServiceVerdictInput): Verdict {
         strong: service.sinceMs === null ? 'not known yet' : formatInstant(service.sinceMs, nowMs),
         ...(age === undefined ? {} : { detail: age }),
       },
-      {
-        label: 'What it costs',
-        strong: costOf(service, trouble),
-        detail: trouble ? 'in money: once sales an hour are declared' : uptimeLine(service),
-      },
-      ownerOf(input, trouble),
+      costOf(service),
+      ownerOf(input),
     ],
     next: nextOf(input),
   };
 }
 
 function headline(service: ServiceView): Verdict['parts'] {
-  const { title, status, word } = service;
+  const { title, status } = service;
   switch (status) {
     case 'up':
       return [{ text: `${title} works.`, status: null }];
     case 'down':
       return [{ text: `${title} is down.`, status }];
     case 'degraded':
-      return [{ text: `${title} is ${word.startsWith('Slow') ? 'slow' : 'degraded'}.`, status }];
+      return [{ text: `${title} is ${isSlow(service) ? 'slow' : 'degraded'}.`, status }];
     case 'maintenance':
       return [{ text: `${title} is in maintenance.`, status }];
     case 'unknown':
-      return [{ text: word === 'Not configured' ? `${title} is not configured.` : `${title} is not known.`, status }];
+      return [{ text: isNotConfigured(service) ? `${title} is not configured.` : `${title} is not known.`, status }];
   }
 }
 
-function costOf(service: ServiceView, trouble: boolean): string {
-  if (!trouble) return 'Nothing now';
-  return service.facesCustomers ? 'Customers feel it' : 'No customer sees it';
+function costOf(service: ServiceView): Verdict['facts'][number] {
+  const label = 'What it costs';
+  switch (service.status) {
+    case 'up':
+      return { label, strong: 'Nothing now', detail: uptimeLine(service) };
+    case 'maintenance':
+      return { label, strong: 'What was planned', detail: uptimeLine(service) };
+    case 'unknown':
+      return { label, strong: 'Not known', detail: 'it may be down unseen' };
+    default:
+      return service.facesCustomers
+        ? { label, strong: 'Customers feel it', detail: `in money, not known; ${uptimeLine(service)}` }
+        : { label, strong: 'No customer sees it', detail: uptimeLine(service) };
+  }
 }
+
+/** A start, or one slot lost, is no news. */
+const worthTelling = 60_000;
 
 function uptimeLine({ uptime }: ServiceView): string {
-  if (uptime.ratio === null) return 'nothing is known yet';
+  if (uptime.ratio === null) return 'no uptime yet';
   const percent = Math.floor(uptime.ratio * 100_000) / 1_000;
-  const unknown = uptime.unknownRatio ?? 0;
-  const rest = unknown > 0.0005 ? `, ${(unknown * 100).toFixed(1)} % of the time unknown` : '';
-  return `up ${percent} % of what is known${rest}`;
+  const rest = uptime.unknownMs >= worthTelling ? `; ${formatDuration(uptime.unknownMs)} not known` : '';
+  return `up ${percent}${nbsp}% of the known time${rest}`;
 }
 
-function ownerOf({ told, channels, nowMs, service }: ServiceVerdictInput, trouble: boolean): Verdict['facts'][number] {
+function ownerOf({ told, channels, nowMs, service }: ServiceVerdictInput): Verdict['facts'][number] {
+  if (service.status === 'down' || service.status === 'degraded') return toldFact({ nowMs, service, told, channels });
   if (channels === 0) return { label: 'Who has it', strong: 'Nobody is told', detail: 'no channel is set up' };
-  if (trouble && told !== undefined && told.atMs >= (service.sinceMs ?? 0)) {
-    return { label: 'Who has it', strong: `Told: ${told.channelId}`, detail: formatInstant(told.atMs, nowMs) };
-  }
-  return {
-    label: 'Who has it',
-    strong: trouble ? 'Nobody yet' : 'Nobody needs to',
-    detail: `${channels} would be told`,
-  };
+  const detail = `${count(channels, 'channel')} would be told`;
+  return { label: 'Who has it', strong: 'Nobody needs to', detail, evidence: { text: 'who', href: '/told' } };
 }
 
 function nextOf({ service, live, channels }: ServiceVerdictInput): Verdict['next'] {
@@ -85,7 +92,8 @@ function nextOf({ service, live, channels }: ServiceVerdictInput): Verdict['next
     const failing = live.checks.find((check) => check.status === service.status) ?? live.checks[0];
     if (failing === undefined) return null;
     const input = { serviceId: service.serviceId, checkId: failing.check.checkId };
-    return { label: `Run “${failing.check.title}” now`, kind: 'call', target: 'checks.run', input };
+    const label = live.checks.length === 1 ? 'Run its check now' : `Run “${failing.check.title}” now`;
+    return { label, kind: 'call', target: 'checks.run', input };
   }
   return channels === 0 ? { label: 'Choose who is told', kind: 'focus', target: 'add-channel' } : null;
 }

@@ -40,8 +40,8 @@ function letterOf(figures: DayFigures['availability'], today: boolean): string {
   if (downMs > 0) return 'd';
   if (degradedMs > 0) return 'g';
   if (maintenanceMs > 0) return 'm';
-  // A day counts as unknown when nothing is known for most of it; the first minute after a start is no doubt.
-  if (knownMs === 0) return today && unknownMs < unknownTick ? '.' : 'n';
+  // The first minute after a start is no doubt; else a day is unknown when nothing is known for most of it.
+  if (today && unknownMs < unknownTick) return knownMs === 0 ? '.' : 'u';
   return unknownMs > knownMs ? 'n' : 'u';
 }
 

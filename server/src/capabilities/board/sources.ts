@@ -1,5 +1,6 @@
 /** What the board asks of the rest of Pitwall; app/ supplies it. */
 import type { ProposalView } from '../../../../contract/src/views.ts';
+import type { Status } from '../../../../contract/src/vocabulary.ts';
 import type { Store } from '../../storage/store.ts';
 import type { AvailabilityBook } from '../history/api.ts';
 import type { LiveService } from '../recording/api.ts';
@@ -26,11 +27,18 @@ export interface ConfigFigures {
   }[];
 }
 
+/** A message that arrived: when, through which channel, and which status it told of. */
+export interface Told {
+  readonly atMs: number;
+  readonly channelId: string;
+  readonly to: Status;
+}
+
 export interface ToldFigures {
   readonly channels: number;
   readonly failedMessages: number;
   /** The newest delivered message about each service. */
-  readonly delivered: ReadonlyMap<string, { readonly atMs: number; readonly channelId: string }>;
+  readonly delivered: ReadonlyMap<string, Told>;
 }
 
 export interface BoardSources {

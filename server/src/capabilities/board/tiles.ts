@@ -43,6 +43,17 @@ export function groupServices(services: readonly ServiceView[]): BoardView['upNo
   return sorted.map(([title, members]) => ({ title: sorted.length === 1 ? null : title, services: members }));
 }
 
+/** How many of those that have a limit keep it; what is down keeps none. */
+export function fastLine(rows: BoardView['fastEnough']['rows']): string {
+  if (rows.every((row) => row.serviceId === 'pitwall')) return 'only Pitwall so far';
+  const limited = rows.filter((row) => row.limitUs !== null);
+  if (limited.length === 0) return 'no limit is set';
+  const within = limited.filter(
+    (row) => row.status !== 'down' && row.figureUs !== null && row.figureUs <= row.limitUs!,
+  );
+  return `${within.length} of ${limited.length} within their limit`;
+}
+
 export function fastFills(rows: BoardView['fastEnough']['rows']): BoardView['fastEnough']['fills'] {
   const fills: BoardView['fastEnough']['fills'] = [];
   const own = rows.every((row) => row.serviceId === 'pitwall');
@@ -54,7 +65,7 @@ export function fastFills(rows: BoardView['fastEnough']['rows']): BoardView['fas
     });
   }
   if (rows.some((row) => row.figureName === 'slowest')) {
-    fills.push({ label: 'p95', text: 'after 20 results of a check, ≈ 10 min', next: null });
+    fills.push({ label: 'p95', text: 'after 20 results: ≈ 10 min at one each 30 s', next: null });
   }
   return fills;
 }
@@ -88,16 +99,36 @@ export function safeToLose({ freeBytes, diskStatus }: SafeInput): BoardView['saf
   return {
     line: '1 of 5 known',
     rows: [
-      { title: 'Restore, proven', value: 'never', detail: 'Pitwall does not try restores yet', status: null },
-      { title: 'Failover drill', value: 'never', detail: 'Pitwall does not rehearse failovers yet', status: null },
+      {
+        title: 'Restore, proven',
+        value: 'never',
+        detail: 'Pitwall cannot try one yet: restore your newest backup by hand',
+        status: null,
+      },
+      {
+        title: 'Failover drill',
+        value: 'never',
+        detail: 'Pitwall cannot rehearse one yet: switch over by hand, once',
+        status: null,
+      },
       {
         title: 'Room for Pitwall’s history',
         value: `${size.replace(' ', '\u00a0')} free`,
         detail: 'on the disk its data folder is on',
         status: trouble,
       },
-      { title: 'Certificates', value: 'not read', detail: 'their last days are not watched yet', status: null },
-      { title: 'Passwords in code', value: 'not read', detail: 'Pitwall does not look for them yet', status: null },
+      {
+        title: 'Certificates',
+        value: 'not read',
+        detail: 'an expired one fails its check; the days left are not counted yet',
+        status: null,
+      },
+      {
+        title: 'Passwords in code',
+        value: 'not read',
+        detail: 'Pitwall does not look for them yet: search your code for one',
+        status: null,
+      },
     ],
   };
 }

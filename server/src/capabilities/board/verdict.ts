@@ -2,7 +2,9 @@
 import type { z } from 'zod';
 import type { NextStep, ServiceView, verdictSchema } from '../../../../contract/src/views.ts';
 import { formatDuration } from '../../core/duration.ts';
-import { count, formatInstant } from './words.ts';
+import type { Told } from './sources.ts';
+import { toldFact } from './told-fact.ts';
+import { abilityTitle, count, formatInstant, isNotHeard, isSlow } from './words.ts';
 
 export type Verdict = z.output<typeof verdictSchema>;
 
@@ -14,8 +16,8 @@ export interface VerdictInput {
   /** How many channels anyone is told through. */
   readonly channels: number;
   readonly proposals: number;
-  /** The newest message that arrived about a service: when, and through which channel. */
-  readonly told: ReadonlyMap<string, { readonly atMs: number; readonly channelId: string }>;
+  /** The newest message that arrived about a service. */
+  readonly told: ReadonlyMap<string, Told>;
 }
 
 type Service = VerdictInput['services'][number];
@@ -43,7 +45,6 @@ function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly S
   const fine = input.services.filter((service) => service.status === 'up' && service.origin !== 'built-in').length;
   const others = trouble.length - 1;
   const text = troubleText(worst) + (others > 0 ? ` ${count(others, 'more is', 'more are')} in trouble.` : '');
-  const told = input.told.get(worst.serviceId);
   return {
     parts: [
       ...(fine > 0 ? [{ text: `${count(fine, 'service works', 'services work')}.`, status: null }] : []),
@@ -53,18 +54,17 @@ function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly S
       { label: 'What is affected', strong: worst.title, rest: affectedRest(worst), detail: worst.sentence },
       sinceFact(worst, input.nowMs),
       costFact(worst, input.nowMs),
-      ownerFact(input, told),
+      toldFact({ ...input, service: worst, told: input.told.get(worst.serviceId) }),
     ],
     next: { label: `Look at ${worst.title}`, kind: 'open', target: `/services/${worst.serviceId}` },
   };
 }
 
 function troubleText(service: Service): string {
-  const down = service.status === 'down';
-  if (service.ability !== undefined)
-    return down ? `${service.ability} stopped.` : `${service.ability} slow or partly failing.`;
-  if (down) return `${service.title} is down.`;
-  return service.word.startsWith('Slow') ? `${service.title} is slow.` : `${service.title} is degraded.`;
+  const slow = isSlow(service);
+  if (service.ability !== undefined) return `${abilityTitle(service.ability, { status: service.status, slow })}.`;
+  if (service.status === 'down') return `${service.title} is down.`;
+  return `${service.title} is ${slow ? 'slow' : 'degraded'}.`;
 }
 
 function affectedRest(service: Service): string {
@@ -81,65 +81,52 @@ function sinceFact(service: Service, nowMs: number): Verdict['facts'][number] {
   };
 }
 
+/** What it means for customers; in money nothing can be said before sales can be declared. */
 function costFact(service: Service, nowMs: number): Verdict['facts'][number] {
-  const minutes = formatDuration(Math.max(0, nowMs - (service.sinceMs ?? nowMs)));
-  return service.facesCustomers
-    ? {
-        label: 'What it costs',
-        strong: `${minutes} of customers’ time`,
-        detail: 'in money: once sales an hour are declared',
-      }
-    : { label: 'What it costs', strong: 'No customer sees it', detail: 'as far as it is declared' };
-}
-
-function ownerFact(
-  input: VerdictInput,
-  told: { readonly atMs: number; readonly channelId: string } | undefined,
-): Verdict['facts'][number] {
-  if (input.channels === 0)
-    return { label: 'Who has it', strong: 'Nobody was told', detail: 'you are the first to see it' };
-  if (told === undefined) return { label: 'Who has it', strong: 'Nobody yet', detail: 'the message is on its way' };
-  return {
-    label: 'Who has it',
-    strong: `Told: ${told.channelId}`,
-    detail: formatInstant(told.atMs, input.nowMs),
-    evidence: { text: 'messages', href: '/told' },
-  };
+  const label = 'What it costs';
+  if (!service.facesCustomers) {
+    const why = service.origin === 'built-in' ? 'until it is full or stops' : 'it is not marked facesCustomers';
+    return { label, strong: 'No customer sees it', detail: why };
+  }
+  const age = formatDuration(Math.max(0, nowMs - (service.sinceMs ?? nowMs)));
+  const what =
+    service.status === 'down' ? 'Customers go without' : isSlow(service) ? 'Customers wait' : 'Customers feel it';
+  return { label, strong: what, detail: `for ${age} now; in money, not known` };
 }
 
 function calmVerdict(input: VerdictInput): Verdict {
   const untold = input.channels === 0;
-  const unknown = input.services.filter((service) => service.status === 'unknown').sort(byUrgency);
+  const blank = input.services.filter((service) => service.status === 'unknown');
+  const unheard = blank.filter(isNotHeard);
+  const unknown = blank.filter((service) => !isNotHeard(service)).sort(byUrgency);
   return {
     parts: [
-      { text: calmText(input, unknown), status: null },
+      { text: calmText(input, unheard.length, unknown.length), status: null },
+      ...(unknown.length > 0 ? [unknownPart(unknown)] : []),
       ...(untold ? [{ text: 'Nobody would be told if it were not.', status: 'degraded' as const }] : []),
-      ...(!untold && unknown.length > 0 ? [unknownPart(unknown)] : []),
     ],
     facts: [
-      watchedFact(input, unknown),
+      watchedFact(input, unheard.length, unknown),
       calmSince(input),
-      {
-        label: 'What it costs',
-        strong: untold ? 'Outages go unseen' : 'Nothing now',
-        detail: untold ? 'until someone opens this page' : 'no service is in trouble',
-      },
+      calmCost(untold, unknown.length),
       {
         label: 'Who has it',
         strong: untold ? 'You, as manager' : count(input.channels, 'channel'),
         detail: untold ? 'by the link in the terminal' : 'would be told at once',
+        ...(untold ? {} : { evidence: { text: 'who', href: '/told' } }),
       },
     ],
     next: calmNext(input, unknown),
   };
 }
 
-function calmText(input: VerdictInput, unknown: readonly Service[]): string {
-  const settled = input.services.length - unknown.length;
-  if (settled === 0)
-    return input.services.length === 0 ? 'Nothing is watched yet.' : 'The first results are on the way.';
-  if (input.firstRun) return 'This machine is well.';
-  return unknown.length > 0 ? 'All that is known works.' : 'Everything works.';
+function calmText({ services, firstRun }: VerdictInput, unheard: number, unknown: number): string {
+  if (services.length === 0) return 'Nothing is watched yet.';
+  if (unheard === services.length) return 'The first results are on the way.';
+  if (unheard + unknown === services.length) return 'Nothing is known yet.';
+  if (firstRun) return 'This machine is well.';
+  if (unknown > 0) return 'All that is known works.';
+  return unheard > 0 ? 'All that was heard works.' : 'Everything works.';
 }
 
 function unknownPart(unknown: readonly Service[]): Verdict['parts'][number] {
@@ -148,20 +135,23 @@ function unknownPart(unknown: readonly Service[]): Verdict['parts'][number] {
   return { text, status: 'unknown' };
 }
 
-function watchedFact(input: VerdictInput, unknown: readonly Service[]): Verdict['facts'][number] {
+function watchedFact(input: VerdictInput, unheard: number, unknown: readonly Service[]): Verdict['facts'][number] {
   const checks = input.services.reduce((sum, service) => sum + service.checks, 0);
-  const passing = unknown.length === 0 ? ', all pass' : '';
+  const passing = unheard + unknown.length === 0 ? ', all pass' : '';
   return {
     label: 'What is watched',
     strong: input.firstRun ? 'Pitwall and this host' : count(input.services.length, 'service'),
     rest: `, ${count(checks, 'check')}${passing}`,
-    detail:
-      input.proposals > 0
-        ? `${count(input.proposals, 'more thing')} found on this machine ${input.proposals === 1 ? 'waits' : 'wait'} for your word`
-        : unknown.length > 0
-          ? unknown[0]!.sentence
-          : 'nothing else was found on this machine',
+    detail: watchedDetail(input.proposals, unknown[0]),
+    ...(input.firstRun ? {} : { evidence: { text: 'all services', href: '/services' } }),
   };
+}
+
+function watchedDetail(proposals: number, unknown: Service | undefined): string {
+  if (unknown !== undefined) return `${unknown.title}: ${unknown.sentence};`;
+  if (proposals === 0) return 'nothing else was found on this machine';
+  const things = count(proposals, 'more thing');
+  return `${things} found on this machine ${proposals === 1 ? 'waits' : 'wait'} for your word`;
 }
 
 function calmSince(input: VerdictInput): Verdict['facts'][number] {
@@ -173,10 +163,16 @@ function calmSince(input: VerdictInput): Verdict['facts'][number] {
   };
 }
 
+function calmCost(untold: boolean, unknown: number): Verdict['facts'][number] {
+  const label = 'What it costs';
+  if (untold) return { label, strong: 'Outages go unseen', detail: 'until someone opens this page' };
+  if (unknown === 0) return { label, strong: 'Nothing now', detail: 'no service is in trouble' };
+  return { label, strong: 'Not known', detail: `${unknown === 1 ? 'it' : 'they'} may be down unseen` };
+}
+
 function calmNext(input: VerdictInput, unknown: readonly Service[]): NextStep | null {
   if (input.channels === 0) return { label: 'Choose who is told', kind: 'focus', target: 'add-channel' };
   const [first] = unknown;
-  if (first !== undefined)
-    return { label: `Look at ${first.title}`, kind: 'open', target: `/services/${first.serviceId}` };
-  return null;
+  if (first === undefined) return null;
+  return { label: `Look at ${first.title}`, kind: 'open', target: `/services/${first.serviceId}` };
 }

@@ -2,7 +2,7 @@
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import type { ServiceView } from '../../../../contract/src/views.ts';
 import { byUrgency } from './verdict.ts';
-import { count } from './words.ts';
+import { count, isNotHeard } from './words.ts';
 
 type Advice = BoardView['whatNext'][number];
 
@@ -19,8 +19,11 @@ export interface WhatNextInput {
 const mostAdvice = 5;
 
 export function whatNext(input: WhatNextInput): Advice[] {
-  const advice = [...faultAdvice(input), ...troubleAdvice(input.services), ...toldAdvice(input), ...growAdvice(input)];
-  return advice.slice(0, mostAdvice);
+  const faults = faultAdvice(input);
+  const told = toldAdvice(input);
+  // However much is broken: that nobody hears of it stays on the list.
+  const trouble = troubleAdvice(input.services).slice(0, mostAdvice - faults.length - told.length);
+  return [...faults, ...trouble, ...told, ...growAdvice(input)].slice(0, mostAdvice);
 }
 
 function faultAdvice({ configFaults, configFile }: WhatNextInput): Advice[] {
@@ -36,7 +39,9 @@ function faultAdvice({ configFaults, configFile }: WhatNextInput): Advice[] {
 }
 
 function troubleAdvice(services: readonly ServiceView[]): Advice[] {
-  const troubled = services.filter((service) => service.status !== 'up' && service.status !== 'maintenance');
+  const troubled = services.filter(
+    (service) => service.status !== 'up' && service.status !== 'maintenance' && !isNotHeard(service),
+  );
   return [...troubled].sort(byUrgency).map((service) => ({
     title: service.status === 'unknown' ? `Find out about ${service.title}` : `Mend ${service.title}`,
     why: service.sentence,
@@ -77,6 +82,14 @@ function growAdvice(input: WhatNextInput): Advice[] {
       why: 'Your shop’s address. Nothing to install there.',
       evidence: { text: `${facing} of ${own} face customers`, href: '/services' },
       next: { label: 'Type it', kind: 'focus', target: 'add-address' },
+    });
+  }
+  if (input.proposals > 0) {
+    advice.push({
+      title: 'Say what of this machine matters',
+      why: `${count(input.proposals, 'thing')} found here ${input.proposals === 1 ? 'is' : 'are'} not watched.`,
+      evidence: null,
+      next: { label: 'Decide', kind: 'focus', target: 'found' },
     });
   }
   if (input.configFile === undefined) {

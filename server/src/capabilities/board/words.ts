@@ -36,11 +36,14 @@ export interface StatusFacts {
   readonly missing: readonly string[];
 }
 
+const notConfigured = 'Not configured';
+const notHeard = 'Not heard yet';
+
 /** “Up 20 s”, “Down 28 min, since 09:14 UTC”, “Not configured”. */
 export function statusWord(facts: StatusFacts, nowMs: number): string {
   const { status, sinceMs } = facts;
-  if (status === 'unknown' && facts.missing.length > 0) return 'Not configured';
-  if (sinceMs === undefined) return 'Not heard yet';
+  if (status === 'unknown' && facts.missing.length > 0) return notConfigured;
+  if (sinceMs === undefined) return notHeard;
   const age = formatDuration(Math.max(0, nowMs - sinceMs));
   const since = formatInstant(sinceMs, nowMs);
   switch (status) {
@@ -62,11 +65,46 @@ export function statusSentence(facts: StatusFacts): string {
   if (facts.status === 'unknown' && facts.missing.length > 0) {
     const [first] = facts.missing;
     const more = facts.missing.length - 1;
-    return `${first}${more > 0 ? ` and ${more} more` : ''} ${more > 0 ? 'are' : 'is'} not set: set it and restart Pitwall`;
+    return `${first}${more > 0 ? ` and ${more} more` : ''} ${more > 0 ? 'are' : 'is'} not set: set ${more > 0 ? 'them' : 'it'} and restart Pitwall`;
   }
   if (facts.sinceMs === undefined) return 'Its first result is on the way';
   if (facts.status === 'up') return 'Everything asked for is there';
   return reasonSentence(facts.reason, facts.evidence);
+}
+
+/** Of a service as it is shown: never heard since it is watched, which is no trouble and no doubt. */
+export function isNotHeard({ word }: { readonly word: string }): boolean {
+  return word === notHeard;
+}
+
+export function isNotConfigured({ word }: { readonly word: string }): boolean {
+  return word === notConfigured;
+}
+
+export function isSlow({ word }: { readonly word: string }): boolean {
+  return word.startsWith('Slow');
+}
+
+/** “Orders” and “Chat replies” take a plural verb; “Browsing parts”, “Access” and “Status” do not. */
+export function isPlural(ability: string): boolean {
+  return /[^su]s$/i.test(ability) && !/^\w+ing\b/i.test(ability);
+}
+
+/** What stands of an ability under the verdict: “Orders work”, “Chat replies stopped”, “Browsing is slow”. */
+export function abilityTitle(ability: string, { status, slow }: { status: Status; slow: boolean }): string {
+  const [works, is] = isPlural(ability) ? ['work', 'are'] : ['works', 'is'];
+  switch (status) {
+    case 'up':
+      return `${ability} ${works}`;
+    case 'down':
+      return `${ability} stopped`;
+    case 'degraded':
+      return `${ability} ${is} ${slow ? 'slow' : 'impaired'}`;
+    case 'maintenance':
+      return `${ability} in maintenance`;
+    case 'unknown':
+      return `${ability} unknown`;
+  }
 }
 
 /** `2 services`, `1 service`. */

@@ -1,5 +1,6 @@
 /** What the page shows of messages: per channel, per service, and as a list. */
 import type { Kysely } from 'kysely';
+import type { Status } from '../../../../contract/src/vocabulary.ts';
 import type { WebhookMessage } from '../../../../contract/src/webhook-message.ts';
 import type { Tables } from '../../storage/tables.ts';
 
@@ -47,8 +48,8 @@ export interface ToldFigures {
   readonly channels: number;
   /** Given up within the last day. */
   readonly failedMessages: number;
-  /** The newest delivered message about each service. */
-  readonly delivered: ReadonlyMap<string, { readonly atMs: number; readonly channelId: string }>;
+  /** The newest delivered message about each service, and which status it told of. */
+  readonly delivered: ReadonlyMap<string, { readonly atMs: number; readonly channelId: string; readonly to: Status }>;
 }
 
 /** Delivered messages further back than this many are not looked at. */
@@ -69,10 +70,10 @@ export async function readToldFigures(db: Database, channels: number, nowMs: num
     .orderBy('id', 'desc')
     .limit(lookBackRows)
     .execute();
-  const delivered = new Map<string, { atMs: number; channelId: string }>();
+  const delivered = new Map<string, { atMs: number; channelId: string; to: Status }>();
   for (const { payload, channel_id, finished_at_ms } of rows) {
-    const { serviceId } = (JSON.parse(payload) as WebhookMessage).data;
-    if (!delivered.has(serviceId)) delivered.set(serviceId, { atMs: finished_at_ms ?? 0, channelId: channel_id });
+    const { serviceId, to } = (JSON.parse(payload) as WebhookMessage).data;
+    if (!delivered.has(serviceId)) delivered.set(serviceId, { atMs: finished_at_ms ?? 0, channelId: channel_id, to });
   }
   return { channels, failedMessages: Number(failed.messages), delivered };
 }
