@@ -1,12 +1,13 @@
 /** What listens on this machine, to be watched or left alone. No status: nothing is watched yet. */
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { BoardView } from '../../../contract/src/operations/board.ts';
 import type { ProposalView } from '../../../contract/src/views.ts';
 import { call } from '../api/client.ts';
 import { queryClient } from '../api/queries.ts';
 import { useWriteBlock } from '../live/use-live.ts';
 import { plural } from '../parts/format.ts';
+import { focusFound, foundAsked } from '../parts/found-focus.ts';
 import { Tile } from '../parts/tile.tsx';
 import { unwatch } from '../parts/unwatch.ts';
 import { toastDone, toastFailed } from '../shell/toast.ts';
@@ -47,7 +48,25 @@ function useDecisions() {
   return { accept, ignore, acceptAll };
 }
 
+/** More than a machine of a small shop has; the rest waits for a word, so that the tiles below stay in sight. */
+const mostRows = 8;
+
+/** Comes into view when it was asked for, with the focus on what can be done. */
+function useAskedFor() {
+  const asked = foundAsked.use();
+  const list = useRef<HTMLTableElement>(null);
+  useEffect(() => {
+    if (asked === 0) return;
+    list.current?.scrollIntoView({ block: 'center' });
+    list.current?.querySelector('button')?.focus();
+  }, [asked]);
+  return list;
+}
+
 export function Found({ view }: { view: BoardView }) {
+  const list = useAskedFor();
+  const [all, setAll] = useState(false);
+  const hidden = all ? 0 : Math.max(0, view.proposals.length - mostRows);
   const { accept, ignore, acceptAll } = useDecisions();
   const blocked = useWriteBlock('services:write');
   const busy = (proposal: ProposalView) =>
@@ -57,7 +76,7 @@ export function Found({ view }: { view: BoardView }) {
   const worth = view.proposals.filter((proposal) => proposal.worthIt);
   return (
     <Tile title="Found on this machine" className="t-found" sum="each was asked one harmless question, once">
-      <table>
+      <table ref={list}>
         <thead>
           <tr>
             <th scope="col">Listener</th>
@@ -69,7 +88,7 @@ export function Found({ view }: { view: BoardView }) {
           </tr>
         </thead>
         <tbody>
-          {view.proposals.map((proposal) => (
+          {view.proposals.slice(0, view.proposals.length - hidden).map((proposal) => (
             <tr key={proposal.proposalId} data-row>
               <td className="fs">
                 <b>{proposal.title}</b>
@@ -83,7 +102,7 @@ export function Found({ view }: { view: BoardView }) {
                 <button
                   type="button"
                   className="btn"
-                  aria-label={`Watch ${proposal.title}`}
+                  aria-label={`Watch ${proposal.title}, ${proposal.protocol} ${proposal.port}`}
                   title={blocked ?? undefined}
                   disabled={blocked !== null || busy(proposal)}
                   onClick={() => accept.mutate(proposal)}
@@ -93,7 +112,7 @@ export function Found({ view }: { view: BoardView }) {
                 <button
                   type="button"
                   className="btn quiet"
-                  aria-label={`Ignore ${proposal.title}`}
+                  aria-label={`Ignore ${proposal.title}, ${proposal.protocol} ${proposal.port}`}
                   title={blocked ?? undefined}
                   disabled={blocked !== null || busy(proposal)}
                   onClick={() => ignore.mutate(proposal)}
@@ -106,7 +125,17 @@ export function Found({ view }: { view: BoardView }) {
         </tbody>
       </table>
       <div className="note">
-        <p>{leftAlone(view.leftAlone, view.proposals.length)}</p>
+        <p>
+          {hidden > 0 && (
+            <>
+              <button type="button" className="linkish ev" onClick={() => setAll(true)}>
+                {hidden} more
+              </button>
+              {'. '}
+            </>
+          )}
+          {leftAlone(view.leftAlone, view.proposals.length)}
+        </p>
         {worth.length > 1 && (
           <button
             type="button"
@@ -133,9 +162,9 @@ function leftAlone(ports: readonly number[], proposalCount: number): string {
 
 /** Past first start, what was found waits in one line until it is asked for. */
 export function FoundLater({ view }: { view: BoardView }) {
-  const [open, setOpen] = useState(false);
+  const asked = foundAsked.use();
   if (view.proposals.length === 0) return null;
-  if (open) return <Found view={view} />;
+  if (asked > 0) return <Found view={view} />;
   const names = view.proposals.slice(0, 4).map((proposal) => proposal.title);
   const rest = view.proposals.length - names.length;
   return (
@@ -144,7 +173,7 @@ export function FoundLater({ view }: { view: BoardView }) {
         {view.proposals.length} more found on this machine: {names.join(', ')}
         {rest > 0 && ` and ${rest} more`}
       </span>
-      <button type="button" className="linkish ev" onClick={() => setOpen(true)}>
+      <button type="button" className="linkish ev" onClick={() => focusFound(() => {})}>
         Watch or ignore
       </button>
     </p>

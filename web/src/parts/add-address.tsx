@@ -10,6 +10,7 @@ import { toastDone, toastFailed } from '../shell/toast.ts';
 import { addAddressId } from './add-address-focus.ts';
 import './add-address.css';
 import { micros } from './format.ts';
+import { factLabel, factValue, sentenceCase } from './observed.ts';
 import { StatusShape, statusOfOutcome } from './status-shape.tsx';
 import { unwatch } from './unwatch.ts';
 
@@ -78,7 +79,7 @@ export function AddAddress({ lead = 'Watch your shop' }: { lead?: string }) {
               <span className="bad">{problem.message}</span> {problem.hint}
             </>
           ) : (
-            'One request, now. You see what came back (status, time by phase, certificate) and keep it or not. Kept, it is asked every 30 s.'
+            'One request, now. You see what came back (status, size, time by phase) and keep it or not. Kept, it is asked every 30 s.'
           ))}
       </p>
       {look.data && (
@@ -126,13 +127,19 @@ function Seen({ look, busy, blocked, keep, drop }: SeenProps) {
           </div>
           {observed.slice(0, 5).map(([name, value]) => (
             <div key={name}>
-              <dt>{name}</dt>
-              <dd>{String(value)}</dd>
+              <dt>{sentenceCase(factLabel(name))}</dt>
+              <dd>{factValue(name, value)}</dd>
             </div>
           ))}
           <div>
             <dt>How often</dt>
-            <dd>every 30 s, from this machine, as {look.serviceId}</dd>
+            <dd>every 30 s, from this machine</dd>
+          </div>
+          <div>
+            <dt>Name</dt>
+            <dd>
+              {look.title}, at /services/{look.serviceId}
+            </dd>
           </div>
         </dl>
         <p className="go">

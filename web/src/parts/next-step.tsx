@@ -3,13 +3,15 @@ import { useMutation } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import type { OperationName } from '../../../contract/src/operations.ts';
 import type { NextStep } from '../../../contract/src/views.ts';
-import { call, type Input } from '../api/client.ts';
+import { call, type Input, type Output } from '../api/client.ts';
 import { queryClient } from '../api/queries.ts';
 import { routes } from '../api/routes.gen.ts';
 import { useWriteBlock } from '../live/use-live.ts';
 import { overlay } from '../shell/overlays.ts';
-import { toastDone, toastFailed } from '../shell/toast.ts';
+import { toastBad, toastDone, toastFailed } from '../shell/toast.ts';
 import { focusAddAddress } from './add-address-focus.ts';
+import { micros } from './format.ts';
+import { focusFound } from './found-focus.ts';
 import { PageLink } from './page-link.tsx';
 
 /** Does what a step says. Null for a step that only says that nothing is needed. */
@@ -18,7 +20,10 @@ export function useStep(step: NextStep | null): { run: () => void; blocked: stri
   const writeBlock = useWriteBlock();
   const mutation = useMutation({
     mutationFn: (next: NextStep) => call(next.target as OperationName, (next.input ?? {}) as Input<OperationName>),
-    onSuccess: (_, next) => toastDone(`${next.label}: done`, { link: { text: 'Ledger', href: '/ledger' } }),
+    onSuccess: (output, next) => {
+      if (next.target === 'checks.run') toastRun(output as Output<'checks.run'>);
+      else toastDone(`${next.label}: done`, { link: { text: 'Ledger', href: '/ledger' } });
+    },
     onError: (error, next) => toastFailed(`Not done: ${next.label}`, error),
     onSettled: () => queryClient.invalidateQueries(),
   });
@@ -26,11 +31,20 @@ export function useStep(step: NextStep | null): { run: () => void; blocked: stri
   const run = () => {
     if (step.kind === 'open') router.history.push(step.target);
     else if (step.kind === 'focus' && step.target === 'add-channel') overlay.set('told');
+    else if (step.kind === 'focus' && step.target === 'found') focusFound((path) => router.history.push(path));
     else if (step.kind === 'focus') focusAddAddress((path) => router.history.push(path));
     else if (step.kind === 'copy') void copyText(step.target);
     else if (step.target in routes) mutation.mutate(step);
   };
   return { run, blocked: step.kind === 'call' ? writeBlock : null, busy: mutation.isPending };
+}
+
+/** A run is asked for its answer, and is no slot of the schedule: nothing of it stands anywhere else. */
+function toastRun({ outcome, sentence, totalUs }: Output<'checks.run'>): void {
+  const took = totalUs === null ? '' : ` (${micros(totalUs)})`;
+  const text = `Run just now: ${sentence}${took}. Shown and not kept.`;
+  if (outcome === 'pass') toastDone(text);
+  else toastBad(text);
 }
 
 export async function copyText(text: string): Promise<void> {

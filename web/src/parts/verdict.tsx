@@ -50,18 +50,19 @@ export function Verdict({ verdict, crumb, shape }: { verdict: VerdictView; crumb
             </dd>
           </div>
         ))}
-        {verdict.next && (
-          <div className="act">
-            <dt>{verdict.next.kind === 'none' || !troubled ? 'Next step' : 'Next step, yours'}</dt>
-            <dd>
-              {verdict.next.kind === 'none' ? (
-                <b>{verdict.next.label}</b>
-              ) : (
-                <StepButton step={verdict.next} className={troubled ? 'btn pri' : 'btn'} hint="↵" />
-              )}
-            </dd>
-          </div>
-        )}
+        <div className={verdict.next === null ? undefined : 'act'}>
+          <dt>{troubled && verdict.next !== null ? 'Next step, yours' : 'Next step'}</dt>
+          <dd>
+            {verdict.next === null || verdict.next.kind === 'none' ? (
+              <>
+                <b>{verdict.next?.label ?? 'None needed'}</b>
+                <small>this page stays live</small>
+              </>
+            ) : (
+              <StepButton step={verdict.next} className={troubled ? 'btn pri' : 'btn'} hint="↵" />
+            )}
+          </dd>
+        </div>
       </dl>
     </section>
   );

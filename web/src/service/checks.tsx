@@ -3,6 +3,7 @@ import type { CheckView } from '../../../contract/src/views.ts';
 import { call, type Output } from '../api/client.ts';
 import { useNow, useWriteBlock } from '../live/use-live.ts';
 import { age, clockSeconds, every, micros, nbsp, plural } from '../parts/format.ts';
+import { factLabel, factValue } from '../parts/observed.ts';
 import { StatusShape, statusOfOutcome, statusWord } from '../parts/status-shape.tsx';
 import { Tile } from '../parts/tile.tsx';
 import { toastFailed } from '../shell/toast.ts';
@@ -157,7 +158,7 @@ function Ran({ result, close }: { result: Output<'checks.run'>; close: () => voi
             {' '}
             {observed
               .slice(0, 4)
-              .map(([name, value]) => `${name} ${value}`)
+              .map(([name, value]) => `${factLabel(name)} ${factValue(name, value)}`)
               .join(', ')}
             {observed.length > 4 && `, ${plural(observed.length - 4, 'more')}`}
           </span>

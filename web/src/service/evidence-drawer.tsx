@@ -5,6 +5,7 @@ import { useNow } from '../live/use-live.ts';
 import { PhaseBar } from '../parts/add-address.tsx';
 import { micros, timeSeconds } from '../parts/format.ts';
 import { copyText } from '../parts/next-step.tsx';
+import { factLabel, factValue } from '../parts/observed.ts';
 import { StatusShape, statusOfOutcome } from '../parts/status-shape.tsx';
 import { Tile } from '../parts/tile.tsx';
 
@@ -28,8 +29,8 @@ export function EvidenceDrawer({ result, check, close }: { result: ResultView; c
             <dl className="keep">
               {facts.map(([name, value]) => (
                 <div key={name}>
-                  <dt>{name}</dt>
-                  <dd>{String(value)}</dd>
+                  <dt>{factLabel(name)}</dt>
+                  <dd>{factValue(name, value)}</dd>
                 </div>
               ))}
             </dl>

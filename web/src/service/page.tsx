@@ -3,11 +3,12 @@ import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-ro
 import { useMemo, useState } from 'react';
 import type { ResultView, ServicePageView } from '../../../contract/src/operations/services.ts';
 import type { CheckView } from '../../../contract/src/views.ts';
+import { asCallError } from '../api/problem.ts';
 import { queryClient, resultsQuery, serviceQuery } from '../api/queries.ts';
-import { type Range, rangeNames } from '../api/range.ts';
+import { type Range, rangeNames, spanOf } from '../api/range.ts';
 import { useWriteBlock } from '../live/use-live.ts';
 import { PageLink } from '../parts/page-link.tsx';
-import { ProblemNote, Tile } from '../parts/tile.tsx';
+import { EmptyNote, ProblemNote, Tile } from '../parts/tile.tsx';
 import { unwatch } from '../parts/unwatch.ts';
 import { boardLabels, Verdict, VerdictFrame } from '../parts/verdict.tsx';
 import type { ServiceSearch } from '../router.tsx';
@@ -40,7 +41,7 @@ export function ServicePage() {
           labels={boardLabels}
           crumb={<Crumb name={serviceId} />}
         />
-        <ProblemNote what="There is nothing to show of this service." error={error} retry={() => void refetch()} />
+        <Unreadable serviceId={serviceId} error={error} retry={() => void refetch()} />
       </>
     );
   }
@@ -54,11 +55,30 @@ export function ServicePage() {
   );
 }
 
+/** Asking again for what is not there helps nobody: the list of what is there does. */
+function Unreadable({ serviceId, error, retry }: { serviceId: string; error: unknown; retry: () => void }) {
+  if (asCallError(error).code !== 'not-found') {
+    return <ProblemNote what="There is nothing to show of this service." error={error} retry={retry} />;
+  }
+  return (
+    <EmptyNote lead={`No service is called ${serviceId}.`} rest="It was removed, renamed, or is yet to be added.">
+      <PageLink className="btn" href="/services">
+        All services
+      </PageLink>
+    </EmptyNote>
+  );
+}
+
 const worstFirst = { down: 0, degraded: 1, unknown: 2, maintenance: 3, up: 4 } as const;
 
 /** What is on the axis when nobody chose: the check in the worst state, or the first. */
 function defaultCheck(checks: readonly CheckView[]): CheckView | undefined {
   return checks.toSorted((a, b) => worstFirst[a.status] - worstFirst[b.status])[0];
+}
+
+/** A service of ten minutes would be a hairline on six hours. */
+function watchedMs({ service: { uptime } }: ServicePageView): number {
+  return uptime.upMs + uptime.degradedMs + uptime.downMs + uptime.unknownMs + uptime.maintenanceMs;
 }
 
 function Service({ view }: { view: ServicePageView }) {
@@ -68,7 +88,8 @@ function Service({ view }: { view: ServicePageView }) {
   // Chosen once: a check that recovers must not make the axis jump to another.
   const [first] = useState(() => defaultCheck(view.checks)?.checkId);
   const check = view.checks.find((one) => one.checkId === (search.check ?? first)) ?? view.checks[0];
-  const range: Range = search.range ?? '6h';
+  const [young] = useState(() => watchedMs(view) < spanOf('1h'));
+  const range: Range = search.range ?? (young ? '1h' : '6h');
   const set = useMemo(
     () => (next: { range?: Range; check?: string; table?: boolean }) =>
       void navigate({

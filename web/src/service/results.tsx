@@ -78,7 +78,7 @@ function ResultRow({ result, nowMs, open }: { result: ResultView; nowMs: number;
       <td className="num">{result.totalUs === null ? <span className="dim">–</span> : micros(result.totalUs)}</td>
       <td className="num">
         {result.evidence === null ? (
-          <span className="dim">–</span>
+          <span className="dim">{result.outcome === 'fail' || result.outcome === 'degraded' ? 'as before' : '–'}</span>
         ) : (
           <button type="button" className="linkish ev" onClick={open}>
             {result.evidence.statusCode === undefined ? 'what was seen' : `answer ${result.evidence.statusCode}`}

@@ -1,6 +1,6 @@
 import type { SeriesView } from '../../../contract/src/operations/services.ts';
 import { useNow } from '../live/use-live.ts';
-import { age, micros, nbsp, time } from '../parts/format.ts';
+import { age, micros, nbsp, time, timeSeconds } from '../parts/format.ts';
 import { statusWord } from '../parts/status-shape.tsx';
 
 const figure = (us: number | null | undefined) => (us === null || us === undefined ? '–' : micros(us));
@@ -8,6 +8,7 @@ const figure = (us: number | null | undefined) => (us === null || us === undefin
 /** The same buckets as rows, newest first; empty ones are left out. */
 export function SeriesTable({ series }: { series: SeriesView }) {
   const nowMs = useNow(60_000);
+  const when = series.bucketMs < 60_000 ? timeSeconds : time;
   const rows = series.startMs
     .map((startMs, i) => ({ startMs, i }))
     .filter(({ i }) => (series.count[i] ?? 0) + (series.unknownCount[i] ?? 0) > 0)
@@ -47,7 +48,7 @@ export function SeriesTable({ series }: { series: SeriesView }) {
         <tbody>
           {rows.map(({ startMs, i }) => (
             <tr key={startMs}>
-              <td className="mut nw">{time(startMs, nowMs)}</td>
+              <td className="mut nw">{when(startMs, nowMs)}</td>
               <td>{statusAt(startMs)}</td>
               <td className="num mut">{series.count[i]}</td>
               <td className="num">{figure(series.p50Us[i])}</td>

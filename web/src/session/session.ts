@@ -33,7 +33,9 @@ export async function enter(token: string | null = takeToken()): Promise<void> {
       const held = await call('session.get', {}).catch(() => null);
       if (held) return session.set({ state: 'in', role: held.role });
     }
-    session.set({ state: 'out', why: token === null ? null : error.message });
+    // What is wrong with the form of a token is no news to anybody: what to do is.
+    const why = error.code === 'invalid-input' ? 'That is no start link of this Pitwall.' : error.message;
+    session.set({ state: 'out', why: token === null ? null : why });
   }
 }
 

@@ -24,10 +24,12 @@ export function toastDone(text: string, more: Pick<Toast, 'link' | 'undo'> = {})
   setTimeout(() => closeToast(id), shownMs);
 }
 
+/** What you asked for was done, and brought bad news. */
+export function toastBad(text: string): void {
+  toasts.set([...toasts.get().slice(-2), { id: nextId++, text, bad: true }]);
+}
+
 export function toastFailed(what: string, error: unknown): void {
   const { message, hint } = asCallError(error);
-  toasts.set([
-    ...toasts.get().slice(-2),
-    { id: nextId++, text: `${what}: ${message}${hint ? ` ${hint}` : ''}`, bad: true },
-  ]);
+  toastBad(`${what}: ${message}${hint ? ` ${hint}` : ''}`);
 }
