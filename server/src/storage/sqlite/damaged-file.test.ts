@@ -166,15 +166,14 @@ const damages: readonly Damage[] = [
   },
   {
     why: 'a journal that nobody can read',
-    harm: (folder) => folder.sql(`UPDATE journal SET blob = x'ff00ff00' WHERE seq = (SELECT max(seq) FROM journal)`),
+    harm: (folder) => folder.sql(`UPDATE journal SET blob = x'ff00ff00' WHERE slot = 1`),
     code: 'store-corrupt',
     says: /journal/,
   },
   {
     why: 'a journal that nobody can read, in the log of a killed process',
     killed: true,
-    harm: (folder) =>
-      folder.sqlInLog(`UPDATE journal SET blob = x'ff00ff00' WHERE seq = (SELECT min(seq) FROM journal)`),
+    harm: (folder) => folder.sqlInLog(`UPDATE journal SET blob = x'ff00ff00' WHERE slot = 1`),
     code: 'store-corrupt',
     says: /journal/,
   },

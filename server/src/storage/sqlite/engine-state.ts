@@ -1,6 +1,7 @@
 /** What the parts of the engine share: two connections, and what they know in memory of the committed rows. */
 import type { DatabaseSync } from 'node:sqlite';
-import { idsPerHour, replayJournal } from './journal-code.ts';
+import { type BlockHead, FreeBlocks, piecesOf, readBlockHead } from './journal-blocks.ts';
+import { replayPiece } from './journal-code.ts';
 import { OpenHour } from './open-hours.ts';
 import { hoursPerDay, type SummaryRow, summaryColumns, Tally, tallyOfRow } from './tally.ts';
 
@@ -21,8 +22,7 @@ export class EngineState {
   readonly openHours = new Map<number, OpenHour>();
   /** Hours whose sealing has begun, and for those under way through which series. */
   readonly sealedHours = new Set<number>();
-  /** Sealed hours whose journal rows are still to be deleted. */
-  readonly journalsToClear = new Set<number>();
+  readonly freeBlocks = new FreeBlocks();
   readonly rolledDays = new Set<number>();
   /** Sealed hours' sums of days that are not rolled up yet. */
   readonly openDays = new Map<number, Map<number, Tally>>();
@@ -118,29 +118,36 @@ export class EngineState {
       this.sealedHours.add(Number(hour));
       if (done === 0) sealedThrough.set(Number(hour), Number(through_series));
     }
-    const next = this.writer.prepare('SELECT min(seq) AS seq FROM journal WHERE seq >= ?');
-    const rows = this.writer.prepare('SELECT seq, blob FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq');
-    rows.setReturnArrays(true);
-    for (let from = 0; ; ) {
-      const seq = next.get(from)?.seq;
-      if (typeof seq !== 'number') break;
-      const hour = Math.floor(seq / idsPerHour);
-      from = (hour + 1) * idsPerHour;
-      if (this.sealedHours.has(hour) && !sealedThrough.has(hour)) {
-        this.journalsToClear.add(hour);
-        continue;
-      }
-      const open = this.openHour(hour);
-      const through = sealedThrough.get(hour) ?? -1;
-      for (const row of rows.iterate(seq, from) as unknown as Iterable<[number, Uint8Array]>) {
-        replayJournal(row[1], open, through);
-        open.nextRow = (row[0] % idsPerHour) + 1;
+    const blocks = this.writer.prepare('SELECT slot, blob FROM journal');
+    blocks.setReturnArrays(true);
+    const byHour = new Map<number, BlockHead[]>();
+    for (const [slot, bytes] of blocks.iterate() as unknown as Iterable<[number, Uint8Array]>) {
+      const head = readBlockHead(slot, bytes);
+      this.freeBlocks.noteWritten(slot, head.hour);
+      if (this.sealedHours.has(head.hour) && !sealedThrough.has(head.hour)) this.freeBlocks.putBack(slot);
+      else {
+        const heads = byHour.get(head.hour);
+        if (heads === undefined) byHour.set(head.hour, [head]);
+        else heads.push(head);
       }
     }
+    for (const [hour, heads] of byHour) this.#replayHour(this.openHour(hour), heads, sealedThrough.get(hour) ?? -1);
     for (const hour of sealedThrough.keys()) {
       const open = this.openHour(hour);
       open.toSeal = seriesToSeal(open);
     }
+  }
+
+  #replayHour(open: OpenHour, heads: BlockHead[], sealedThrough: number): void {
+    const block = this.writer.prepare('SELECT blob FROM journal WHERE slot = ?');
+    const stream = new Uint8Array(heads.reduce((sum, { start, end }) => sum + end - start, 0));
+    let at = 0;
+    for (const head of heads.sort((a, b) => a.order - b.order)) {
+      open.journal.adopt(head);
+      stream.set((block.get(head.slot)!.blob as Uint8Array).subarray(head.start, head.end), at);
+      at += head.end - head.start;
+    }
+    for (const piece of piecesOf(stream)) replayPiece(piece, open, sealedThrough);
   }
 
   #loadNewestChunks(): void {

@@ -66,9 +66,6 @@ function readSample(filePath: string, withLog: boolean, isMarked: boolean): void
     for (const { name } of tables) {
       if (!String(name).startsWith('sqlite_')) database.prepare(`SELECT * FROM "${name}" LIMIT 1`).all();
     }
-    if (tables.some(({ name }) => name === 'journal')) {
-      database.prepare('SELECT seq, blob FROM journal ORDER BY seq DESC LIMIT 1').all();
-    }
   } catch (error) {
     const known = asStoreError(error, filePath);
     throw known instanceof PitwallError ? known : damaged(filePath, (error as Error).message, error);

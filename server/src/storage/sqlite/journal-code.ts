@@ -1,11 +1,11 @@
-/** The journal's blob: points of one write and one hour, each with its series and slot as steps from the row before. */
+/** A piece of the journal: points of one write and one hour, each with its series and slot as steps from the row before. */
 import { ByteReader, ByteWriter } from '../../core/varint.ts';
 import type { OpenHour, OpenSeries } from './open-hours.ts';
 import { readBody, writeBody } from './point-body.ts';
 
-const format = 1;
-/** Rows of an hour lie in one range of the journal, chunks of an hour in one range of the points. */
+/** Chunks of an hour lie in one range of the points. */
 export const idsPerHour = 2 ** 24;
+const mostColumns = 64;
 
 /** Rows accepted for one hour in a running transaction: they enter memory when it commits. */
 export class JournalPiece {
@@ -22,7 +22,6 @@ export class JournalPiece {
 
   constructor(hour: OpenHour, columns: number) {
     this.hour = hour;
-    this.#out.byte(format);
     this.#out.varint(columns);
   }
 
@@ -76,11 +75,11 @@ export class JournalPiece {
   }
 }
 
-/** Puts a journal blob's points back into memory, leaving out series that are sealed already. */
-export function replayJournal(blob: Uint8Array, hour: OpenHour, sealedThrough: number): void {
-  const source = new ByteReader(blob);
-  if (source.byte() !== format) throw new RangeError('Unknown format of a journal row');
+/** Puts a piece's points back into memory, leaving out series that are sealed already. */
+export function replayPiece(piece: Uint8Array, hour: OpenHour, sealedThrough: number): void {
+  const source = new ByteReader(piece);
   const columns = source.varint();
+  if (columns === 0 || columns > mostColumns) throw new RangeError('Not a piece of the journal');
   const values = new Array<number>(columns);
   let seriesId = 0;
   let offsetMs = 0;
@@ -90,6 +89,6 @@ export function replayJournal(blob: Uint8Array, hour: OpenHour, sealedThrough: n
     const start = source.offset;
     const code = readBody(source, values, 0, columns);
     if (seriesId <= sealedThrough) continue;
-    hour.seriesFor(seriesId, columns).push(offsetMs, code, values[0]!, blob, start, source.offset);
+    hour.seriesFor(seriesId, columns).push(offsetMs, code, values[0]!, piece, start, source.offset);
   }
 }

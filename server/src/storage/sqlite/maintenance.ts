@@ -1,4 +1,4 @@
-/** One slice of upkeep at a time, most urgent first: sealing, its journal, days, retention, shrinking. */
+/** One slice of upkeep at a time, most urgent first: sealing, the journal's spare blocks, days, retention, shrinking. */
 import type { Clock } from '../../platform/clock.ts';
 import type { MaintenanceReport, Retention } from '../store.ts';
 import { DayRollup } from './day-rollup.ts';
@@ -37,13 +37,8 @@ export class Maintenance {
       const sealed = this.#commit(() => this.#sealer.sealSlice(hour, isOver));
       return { sealed: sealed.sealed, pruned: 0, more: true };
     }
-    for (const sealedHour of this.#state.journalsToClear) {
-      let rounds = 0;
-      const cleared = this.#commit(() => ({
-        ...this.#sealer.clearJournalSlice(sealedHour, () => isOver(32 * ++rounds)),
-        committed: () => {},
-      }));
-      if (cleared.cleared) this.#state.journalsToClear.delete(sealedHour);
+    if (this.#state.freeBlocks.surplus > 0) {
+      this.#commit(() => this.#sealer.dropBlocksSlice());
       return { sealed: 0, pruned: 0, more: true };
     }
     const day = this.#rollup.nextDay(nowMs, this.#graceMs);

@@ -4,6 +4,7 @@
  */
 import type { DecodedBlock } from '../../core/point-block.ts';
 import { ByteReader } from '../../core/varint.ts';
+import { HourStream } from './journal-blocks.ts';
 import { readBody } from './point-body.ts';
 import { Tally } from './tally.ts';
 
@@ -100,13 +101,13 @@ function sortedBlock(block: DecodedBlock, most: number): DecodedBlock {
 export class OpenHour {
   readonly hour: number;
   readonly series = new Map<number, OpenSeries>();
-  /** Counter of the next journal row. */
-  nextRow = 0;
+  readonly journal: HourStream;
   /** Set once the first slice of sealing is on disk: series still to seal, ascending. Points that come now are late. */
   toSeal: number[] | undefined;
 
   constructor(hour: number) {
     this.hour = hour;
+    this.journal = new HourStream(hour);
   }
 
   seriesFor(seriesId: number, columns: number): OpenSeries {

@@ -76,7 +76,7 @@ export class RetentionKeeper {
         const cutoff = this.#oldestSummaryHour(nowMs);
         changed = Number(this.#pruneHours.run(cutoff, hoursPerStep).changes);
         changed += Number(this.#pruneSketches.run(cutoff * idsPerHour, hoursPerStep).changes);
-        if (changed === 0) this.#pruneMarks.run(cutoff);
+        if (changed === 0) this.#pruneMarks.run(Math.min(cutoff, this.#state.freeBlocks.oldestHour));
       }
       pruned += changed;
     } while (changed > 0 && !isOver(pruned + rowsPerStep));

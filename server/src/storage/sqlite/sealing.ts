@@ -1,7 +1,7 @@
 /**
  * Turns an open hour into chunk rows, some series at a time. Each slice is one transaction that also moves the hour's
  * watermark (`through_series`), so a kill between slices neither loses nor doubles a point: series up to the watermark
- * are read from their rows, the others from the journal. The journal of an hour goes once its last series is sealed.
+ * are read from their rows, the others from the journal, whose blocks are free once the last series is sealed.
  */
 import type { StatementSync } from 'node:sqlite';
 import { type DecodedBlock, encodePointBlock } from '../../core/point-block.ts';
@@ -12,7 +12,7 @@ import { idsPerHour } from './journal-code.ts';
 import type { OpenHour, OpenSeries } from './open-hours.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
 
-const journalRowsPerStep = 32;
+const blocksPerSlice = 64;
 
 export function sketchOfBlock(block: DecodedBlock): QuantileSketch {
   const sketch = new QuantileSketch();
@@ -29,7 +29,7 @@ export class Sealer {
   readonly #insertSummary: StatementSync;
   readonly #insertSketch: StatementSync;
   readonly #setWatermark: StatementSync;
-  readonly #clearJournal: StatementSync;
+  readonly #deleteBlock: StatementSync;
   readonly #unrollDay: StatementSync;
 
   constructor(state: EngineState) {
@@ -42,9 +42,7 @@ export class Sealer {
       `INSERT INTO sealed_hour (hour, through_series, done) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET through_series = excluded.through_series, done = excluded.done`,
     );
-    this.#clearJournal = writer.prepare(
-      'DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?)',
-    );
+    this.#deleteBlock = writer.prepare('DELETE FROM journal WHERE slot = ?');
     this.#unrollDay = writer.prepare('DELETE FROM rolled_day WHERE day = ?');
   }
 
@@ -110,15 +108,14 @@ export class Sealer {
     }
     if (!isDone) return;
     state.openHours.delete(open.hour);
-    state.journalsToClear.add(open.hour);
+    state.freeBlocks.putAll(open.journal.slots);
   }
 
-  /** Deletes journal rows of sealed hours until `isOver`; inside a transaction. */
-  clearJournalSlice(hour: number, isOver: () => boolean): { cleared: boolean } {
-    do {
-      const { changes } = this.#clearJournal.run(hour * idsPerHour, (hour + 1) * idsPerHour, journalRowsPerStep);
-      if (Number(changes) < journalRowsPerStep) return { cleared: true };
-    } while (!isOver());
-    return { cleared: false };
+  /** Gives spare blocks of the journal back to the file, where there used to be more results; inside a transaction. */
+  dropBlocksSlice(): { committed: () => void } {
+    const { freeBlocks } = this.#state;
+    const slots = freeBlocks.someSurplus(blocksPerSlice);
+    for (const slot of slots) this.#deleteBlock.run(slot);
+    return { committed: () => freeBlocks.forget(slots) };
   }
 }

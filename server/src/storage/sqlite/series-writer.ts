@@ -35,12 +35,12 @@ export class SeriesTransaction implements SeriesWriter {
   readonly #registered: string[] = [];
   readonly #renamed: { readonly from: string; readonly to: string }[] = [];
   #fault: unknown;
-  readonly #insertJournal: ReturnType<DatabaseSync['prepare']>;
+  readonly #writeBlock: ReturnType<DatabaseSync['prepare']>;
 
   /** Points before `oldestHour` are beyond the retention of raw points, and late. */
-  constructor(state: EngineState, insertJournal: ReturnType<DatabaseSync['prepare']>, oldestHour: number) {
+  constructor(state: EngineState, writeBlock: ReturnType<DatabaseSync['prepare']>, oldestHour: number) {
     this.#state = state;
-    this.#insertJournal = insertJournal;
+    this.#writeBlock = writeBlock;
     this.#oldestHour = oldestHour;
   }
 
@@ -152,18 +152,21 @@ export class SeriesTransaction implements SeriesWriter {
   }
 
   #journal(piece: JournalPiece): void {
-    const seq = piece.hour.hour * idsPerHour + piece.hour.nextRow++;
-    this.#insertJournal.run(seq, piece.bytes());
+    piece.hour.journal.append(piece.bytes(), this.#state.freeBlocks, this.#writeBlock);
   }
 
   /** The transaction is on disk. */
   committed(): void {
-    for (const piece of this.#pieces) piece.applyToMemory();
+    for (const piece of this.#pieces) {
+      piece.applyToMemory();
+      piece.hour.journal.commit(this.#state.freeBlocks);
+    }
   }
 
   rolledBack(): void {
     for (const piece of this.#pieces) {
       piece.forget();
+      piece.hour.journal.rollBack(this.#state.freeBlocks);
       this.#state.dropIfEmpty(piece.hour);
     }
     for (const { from, to } of this.#renamed.reverse()) this.#state.renameSeries(to, from);

@@ -63,7 +63,7 @@ class SqliteEngine implements SqliteStore {
   readonly #state: EngineState;
   readonly #maintenance: Maintenance;
   readonly #write: Kysely<Tables>;
-  readonly #insertJournal;
+  readonly #writeBlock;
   readonly #pageCounts;
   #transaction: SeriesTransaction | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -90,7 +90,9 @@ class SqliteEngine implements SqliteStore {
         rolledBack: () => this.#transaction?.rolledBack(),
       }),
     });
-    this.#insertJournal = opened.writer.prepare('INSERT INTO journal (seq, blob) VALUES (?, ?)');
+    this.#writeBlock = opened.writer.prepare(
+      'INSERT INTO journal (slot, blob) VALUES (?, ?) ON CONFLICT DO UPDATE SET blob = excluded.blob',
+    );
     this.#pageCounts = opened.reader.prepare(
       'SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count',
     );
@@ -108,7 +110,7 @@ class SqliteEngine implements SqliteStore {
     const oldestHour = this.#maintenance.retention.oldestRawHour(this.#clock.nowMs());
     try {
       return await this.#write.transaction().execute(async (db) => {
-        const series = new SeriesTransaction(this.#state, this.#insertJournal, oldestHour);
+        const series = new SeriesTransaction(this.#state, this.#writeBlock, oldestHour);
         this.#transaction = series;
         const result = await work({ db, series });
         series.throwFault();

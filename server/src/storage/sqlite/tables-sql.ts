@@ -13,8 +13,8 @@ CREATE TABLE series (
   UNIQUE (kind, key)
 ) STRICT;
 
--- One blob per write and hour; seq = hour × 2^24 + a counter, so that an hour is one range.
-CREATE TABLE journal (seq INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
+-- Blocks of one page each, written over again once their hour is sealed (journal-blocks.ts).
+CREATE TABLE journal (slot INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
 -- id = hour × 2^24 + series, so that the blobs of an hour lie together and in order.
 CREATE TABLE point (id INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
 CREATE TABLE hour_summary (
