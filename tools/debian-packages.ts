@@ -7,6 +7,7 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   { program: '/usr/bin/chromium', packageName: 'chromium' },
   { program: '/usr/bin/strace', packageName: 'strace' },
   { program: '/usr/bin/openssl', packageName: 'openssl' },
+  { program: '/usr/sbin/ip', packageName: 'iproute2' },
 ];
 
 function isThere(program: string): boolean {

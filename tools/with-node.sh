@@ -19,6 +19,9 @@ if [ -z "$node" ]; then
     *) echo 'Pitwall needs Node 26, and npm has none for this platform: install Node 26 and try again.' >&2; exit 2 ;;
   esac
 fi
+# Names are looked up on half of these threads, and one whose server is dead holds its thread for seconds: with Node's
+# own 4, two dead names would make every other check wait. An idle thread costs about 8 KiB.
+export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-64}"
 script=$1
 case $script in /*) ;; *) script=$root/$script ;; esac
 shift

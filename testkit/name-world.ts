@@ -1,0 +1,85 @@
+/**
+ * A world of names of its own: run inside fresh mount and network namespaces, where this is the machine's only name
+ * server, it probes each case for real and prints what came of it, as one line of JSON. See resolver.test.ts.
+ */
+import { createSocket } from 'node:dgram';
+import { probeOnce, type SeenResult } from './probe-once.ts';
+import { answering, page, ScriptedPeer } from './scripted-peer.ts';
+
+export interface NameWorldReport {
+  readonly results: Readonly<
+    Record<string, Pick<SeenResult, 'outcome' | 'reason' | 'sentence' | 'phases' | 'totalUs'>>
+  >;
+  /** How often the server was asked for the name that it never answers. */
+  readonly silentQueries: number;
+}
+
+const noError = 0;
+const serverFailure = 2;
+const nameError = 3;
+const refused = 5;
+/** `resolv.conf` of this world says the same. */
+const serverAddress = '127.0.0.53';
+
+type Zone = { readonly code: number; readonly addresses: readonly string[] } | 'silent';
+const zones: Readonly<Record<string, Zone>> = {
+  'open.test': { code: noError, addresses: ['127.0.0.1'] },
+  'none.test': { code: nameError, addresses: [] },
+  'empty.test': { code: noError, addresses: [] },
+  'fails.test': { code: serverFailure, addresses: [] },
+  'refuses.test': { code: refused, addresses: [] },
+  'metadata.test': { code: noError, addresses: ['169.254.169.254'] },
+  'two.test': { code: noError, addresses: ['127.0.0.9', '127.0.0.1'] },
+  'nowhere.test': { code: noError, addresses: ['203.0.113.1'] },
+};
+let silentQueries = 0;
+
+function answerTo(query: Buffer): Buffer | undefined {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at]!; length > 0; length = query[at]!) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  const question = query.subarray(12, at + 5);
+  const isForIpv4 = query.readUInt16BE(at + 1) === 1;
+  const name = labels.join('.');
+  const zone = zones[name] ?? 'silent';
+  if (name === 'silent.test') silentQueries += 1;
+  if (zone === 'silent') return undefined;
+  const addresses = isForIpv4 ? zone.addresses : [];
+  const head = Buffer.from([query[0]!, query[1]!, 0x81, 0x80 | zone.code, 0, 1, 0, addresses.length, 0, 0, 0, 0]);
+  // Name as a pointer to the question, type A, class IN, one minute, four bytes.
+  const records = addresses.map((text) =>
+    Buffer.from([192, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...text.split('.').map(Number)]),
+  );
+  return Buffer.concat([head, question, ...records]);
+}
+
+async function run(): Promise<NameWorldReport> {
+  const server = createSocket('udp4');
+  server.on('message', (query, { port, address }) => {
+    const answer = answerTo(query);
+    if (answer !== undefined) server.send(answer, port, address);
+  });
+  await new Promise<void>((resolve) => server.bind(53, serverAddress, resolve));
+  await using peer = await ScriptedPeer.start(answering(page('open')));
+  const results: Record<string, SeenResult> = {};
+  const ask = async (as: string, name: string, timeoutMs: number) => {
+    results[as] = await probeOnce('http', { url: `http://${name}:${peer.port}/` }, { timeoutMs });
+  };
+  for (const name of Object.keys(zones)) await ask(name, name, 5_000);
+  results['refused'] = await probeOnce('http', { url: 'http://open.test:1/' }, { timeoutMs: 1_000 });
+  // Each of these waits for a thread of the process; the one that can be answered must not wait for them.
+  const dead = Array.from({ length: 12 }, (_, index) => ask(`dead-${index}`, `dead-${index}.test`, 400));
+  await Promise.all([...dead, ask('open beside the dead', 'open.test', 400)]);
+  for (const again of ['silent', 'silent again', 'silent once more']) await ask(again, 'silent.test', 300);
+  const silentSoFar = silentQueries;
+  await ask('silent until the system gives up', 'silent.test', 9_000);
+  server.close();
+  return { results, silentQueries: silentSoFar };
+}
+
+console.log(JSON.stringify(await run()));
+// Lookups of the dead cannot be stopped.
+process.exit(0);
