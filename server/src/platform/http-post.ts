@@ -10,6 +10,8 @@ export interface PostRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
   readonly timeoutMs: number;
+  /** Ends it early, as the time would. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PostEnd {
@@ -50,7 +52,7 @@ export async function postOnce(
   }
 }
 
-function exchange({ url, headers, body }: PostRequest, address: string, clock: Clock, leftMs: number) {
+function exchange({ url, headers, body, signal }: PostRequest, address: string, clock: Clock, leftMs: number) {
   const secure = url.protocol === 'https:';
   const named = url.hostname !== address && !url.hostname.startsWith('[');
   return new Promise<ExchangeEnd>((resolve) => {
@@ -76,10 +78,13 @@ function exchange({ url, headers, body }: PostRequest, address: string, clock: C
       clock,
       (end) => {
         cancelTimer();
+        signal?.removeEventListener('abort', giveUp);
         resolve(end);
       },
     );
     cancelTimer = clock.setTimer(giveUp, leftMs);
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted) giveUp();
   });
 }
 

@@ -4,7 +4,7 @@ import type { Network } from '../../platform/network.ts';
 import type { Store } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
-import type { AttemptDecision, AttemptResult } from './domain.ts';
+import { type AttemptDecision, type AttemptResult, afterCrash } from './domain.ts';
 import { claim, type Parcel, settle } from './store.ts';
 
 export interface HandOver {
@@ -12,6 +12,7 @@ export interface HandOver {
   readonly network: Network;
   readonly kinds: ReadonlyMap<string, ChannelKind>;
   readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** The parcel as marked; undefined where it is not pending any more. */
@@ -24,7 +25,7 @@ export async function markInFlight(store: Store, parcel: Parcel, nowMs: number):
 export async function handOver(
   parcel: Parcel,
   channel: ResolvedChannel,
-  { clock, network, kinds, timeoutMs }: HandOver,
+  { clock, network, kinds, timeoutMs, signal }: HandOver,
 ): Promise<AttemptResult> {
   const kind = kinds.get(channel.kind);
   if (kind === undefined) return { outcome: 'unsent', why: `There is no kind of channel called ${channel.kind}` };
@@ -35,7 +36,9 @@ export async function handOver(
   const marked = { ...message, data: { ...message.data, ...marks } };
   try {
     const delivery = { messageId: parcel.messageId, message: marked };
-    return await kind.send(settings.data, delivery, { clock, network, timeoutMs });
+    const result = await kind.send(settings.data, delivery, { clock, network, timeoutMs, signal });
+    const isCutShort = signal.aborted && result.outcome === 'unclear';
+    return isCutShort ? { outcome: 'unclear', why: afterCrash.lastError } : result;
   } catch (error) {
     // The text of a stranger's error may hold the address with its secrets: only its kind is kept.
     return {

@@ -18,6 +18,8 @@ import { UnrecordedParcels } from './unrecorded.ts';
 export interface OutboxOptions {
   readonly store: Store;
   readonly clock: Clock;
+  /** The machine's, as it is set now, for what receivers compare with theirs; the same where left out. */
+  readonly wallClock?: Clock;
   readonly random: Pick<RandomSource, 'ratio'>;
   /** The way out for a channel: the file's may go to private addresses, those made on the page may not. */
   readonly networkOf: (channel: ResolvedChannel) => Network;
@@ -48,7 +50,7 @@ export interface Outbox {
   sendUnrecorded(messages: readonly OutgoingMessage[]): void;
   /** How many messages are in memory only. */
   unrecordedCount(): number;
-  /** Lets attempts under way end, and records what can be. */
+  /** Gives attempts under way a moment more, and records what can be. */
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,8 @@ interface Lane {
 }
 
 const attemptTimeoutMs = 10_000;
+/** What an attempt has left when Pitwall is asked to end: nearly every receiver answers within. */
+const stopGraceMs = 500;
 /** How soon a store that could not write is asked again. */
 const storeRetryMs = 1_000;
 /** The longest sleep: a clock that was set must not keep a retry waiting. */
@@ -84,6 +88,7 @@ class OutboxLoop implements Outbox {
   #passing = false;
   #passAgain = false;
   #stopped = false;
+  readonly #giveUp = new AbortController();
   #timer: { readonly atUs: number; readonly cancel: () => void } | undefined;
 
   constructor(options: OutboxOptions) {
@@ -125,8 +130,10 @@ class OutboxLoop implements Outbox {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    while (this.#running.size > 0) await Promise.all(this.#running);
     const { store, clock } = this.#options;
+    const cancel = clock.setTimer(() => this.#giveUp.abort(), stopGraceMs);
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    cancel();
     for (const lane of this.#lanes.values()) await this.#settleLane(lane).catch(() => {});
     await this.#unrecorded.record(store, clock.nowMs()).catch(() => {});
   }
@@ -222,7 +229,9 @@ class OutboxLoop implements Outbox {
 
   async #handOver(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<AttemptDecision> {
     const { clock, random, networkOf, kinds = channelKinds, timeoutMs = attemptTimeoutMs } = this.#options;
-    const context: HandOver = { clock, network: networkOf(channel), kinds, timeoutMs };
+    const { wallClock = clock } = this.#options;
+    const { signal } = this.#giveUp;
+    const context: HandOver = { clock: wallClock, network: networkOf(channel), kinds, timeoutMs, signal };
     const result = await handOver(parcel, channel, context);
     const nowMs = clock.nowMs();
     const decision = afterAttempt(parcel, result, nowMs, random.ratio(), this.#policy);

@@ -26,11 +26,14 @@ export interface Delivery {
 }
 
 export interface ChannelContext {
+  /** The machine's, as it is set now: receivers compare a timestamp with their own. */
   readonly clock: Clock;
   /** With the address policy of this channel's origin inside. */
   readonly network: Network;
   /** The attempt is over, its sockets freed, when this much time has gone. */
   readonly timeoutMs: number;
+  /** Pitwall ends: the attempt is over at once. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ChannelKind<S = unknown> {

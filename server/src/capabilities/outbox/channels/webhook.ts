@@ -18,7 +18,7 @@ export const webhookChannel = defineChannel<WebhookSettings>({
   kind: 'webhook',
   title: 'Webhook',
   schema: webhookSchema,
-  async send({ url, secret }, { messageId, message }, { clock, network, timeoutMs }) {
+  async send({ url, secret }, { messageId, message }, { clock, network, timeoutMs, signal }) {
     const target = new URL(url);
     const body = JSON.stringify(message);
     const nowMs = clock.nowMs();
@@ -31,7 +31,8 @@ export const webhookChannel = defineChannel<WebhookSettings>({
     ];
     const login = basicLogin(target);
     if (login !== undefined) headers.push(['authorization', login]);
-    return toResult(await postOnce({ url: target, headers, body, timeoutMs }, { clock, network }), nowMs);
+    const request = { url: target, headers, body, timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    return toResult(await postOnce(request, { clock, network }), nowMs);
   },
 });
 
