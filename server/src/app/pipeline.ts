@@ -16,6 +16,8 @@ import { log, logFault } from './log.ts';
 export interface PipelineOptions {
   readonly store: Store;
   readonly clock: Clock;
+  /** The machine's, as it is set now. */
+  readonly wallClock: Clock;
   readonly random: RandomSource;
   readonly bus: EventBus;
   readonly channelBook: ChannelBook;
@@ -41,7 +43,7 @@ export interface Pipeline extends AsyncDisposable {
 const resultsEventMs = 1_000;
 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { store, clock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
+  const { store, clock, wallClock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
   const nowMs = (): number => clock.nowMs();
   const entryOf = { chain: 'pitwall' as const, actor: 'pitwall' };
   let resultsToldAtMs = 0;
@@ -56,6 +58,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const outbox = startOutbox({
     store,
     clock,
+    wallClock,
     random,
     networkOf: (channel) => (channel.origin === 'config' ? fileNetwork : pageNetwork()),
     channels: () => channelBook.all(),

@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await startPipeline({
       store,
       clock,
+      wallClock: options.clock,
       random,
       bus,
       channelBook,

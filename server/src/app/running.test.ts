@@ -1,0 +1,120 @@
+/** What must not disturb a Pitwall that runs: a clock that is set, a configuration that is changed, the end itself. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { OnePage } from '../../../testkit/one-page.ts';
+import { PitwallProcess } from '../../../testkit/pitwall-process.ts';
+
+const hourMs = 3_600_000;
+const stopsWithinMs = 2_000;
+
+interface LedgerEntry {
+  readonly kind: string;
+  readonly body: { readonly stepMs?: number };
+}
+
+for (const { why, stepMs } of [
+  { why: 'set back by an hour', stepMs: -hourMs },
+  { why: 'set forward by an hour', stepMs: hourMs },
+]) {
+  test(`a clock ${why} changes no status and no uptime, and delays no message`, async () => {
+    await using page = await OnePage.start();
+    await using pitwall = await PitwallProcess.start(page.configFile, { settableClock: true });
+    await pitwall.untilStatus('shop', 'up');
+    pitwall.setClock(stepMs);
+    const noticed = await pitwall.until('/ledger', ({ entries }) =>
+      (entries as LedgerEntry[]).some(({ kind }) => kind === 'prober.clock-step'),
+    );
+    const step = (noticed.entries as LedgerEntry[]).find(({ kind }) => kind === 'prober.clock-step')!;
+    assert.ok(Math.abs(step.body.stepMs! - stepMs) < 1_000, 'the step is recorded with its size');
+    // Three more results, by slots that go on as they were.
+    await pitwall.until('/services/shop/checks/page/results', ({ results }) => (results as unknown[]).length >= 5);
+    const { body } = await pitwall.call('GET', '/services/shop');
+    const { service, transitions } = body as {
+      service: { status: string; uptime: { upMs: number; downMs: number; unknownMs: number } };
+      transitions: unknown[];
+    };
+    assert.equal(service.status, 'up');
+    assert.equal(transitions.length, 1, 'the first one, and none since');
+    assert.equal(service.uptime.downMs, 0);
+    assert.ok(service.uptime.unknownMs < 10_000, `${service.uptime.unknownMs} ms unknown: the start, not the step`);
+    assert.equal(page.receiver.requests.length, 0, 'nobody is told of a clock');
+
+    page.status = 503;
+    await page.receiver.received(1);
+    assert.equal(page.receiver.requests[0]!.message.data.to, 'down');
+  });
+}
+
+test('a configuration with mistakes leaves the one before it running and says so; a mended one is used', async () => {
+  await using page = await OnePage.start();
+  await using pitwall = await PitwallProcess.start(page.configFile);
+  const faultsOf = (body: Record<string, unknown>) =>
+    (body.config as { faults: { line: number; message: string; fix: string }[] }).faults;
+  await pitwall.untilStatus('shop', 'up');
+
+  await page.configure('Parts shop', 'chanels: {}\n');
+  const [fault] = faultsOf(await pitwall.until('/system', (body) => faultsOf(body).length > 0));
+  assert.equal(fault!.line, 5);
+  assert.match(fault!.message, /chanels/);
+  const board = await pitwall.call('GET', '/board');
+  const [banner] = board.body.banners as { text: string }[];
+  assert.match(banner!.text, /has 1\smistake; the one before still runs. line 5/);
+  page.status = 503;
+  await page.receiver.received(1);
+  page.status = 200;
+  await pitwall.untilStatus('shop', 'up');
+
+  await page.configure('Another name');
+  await pitwall.until('/services/shop', ({ service }) => (service as { title: string }).title === 'Another name');
+  assert.deepEqual(faultsOf((await pitwall.call('GET', '/system')).body), []);
+});
+
+/** An open page: its stream of events stays open until Pitwall ends it. */
+async function openPage(t: TestContext, pitwall: PitwallProcess): Promise<void> {
+  const token = new URL(pitwall.startUrl).hash.replace('#token=', '');
+  const headers = { 'content-type': 'application/json', origin: pitwall.baseUrl };
+  const body = JSON.stringify({ token });
+  const login = await fetch(`${pitwall.baseUrl}/api/v1/session`, { method: 'POST', headers, body });
+  const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+  const abort = new AbortController();
+  t.after(() => abort.abort());
+  const stream = await fetch(`${pitwall.baseUrl}/api/v1/events`, { headers: { cookie }, signal: abort.signal });
+  assert.equal(stream.status, 200);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends it within two seconds and with 0, though a page is open and a receiver does not answer`, async (t) => {
+    await using page = await OnePage.start();
+    await using pitwall = await PitwallProcess.start(page.configFile);
+    await pitwall.untilStatus('shop', 'up');
+    await openPage(t, pitwall);
+    page.receiver.script('hang');
+    page.status = 503;
+    await page.receiver.received(1);
+    const beganAtMs = performance.now();
+    assert.equal(await pitwall.end(signal), 0);
+    const tookMs = performance.now() - beganAtMs;
+    assert.ok(tookMs < stopsWithinMs, `it took ${Math.round(tookMs)} ms`);
+
+    // Nobody knows whether the message arrived: it is sent again, and says so.
+    await pitwall.start();
+    await page.receiver.received(2);
+    const [first, second] = page.receiver.requests;
+    assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+    assert.equal(second!.message.data.possibleRepeat, true);
+  });
+}
+
+test('what waits for its channel when Pitwall is killed is sent after the next start', async () => {
+  await using page = await OnePage.start();
+  await using pitwall = await PitwallProcess.start(page.configFile);
+  await pitwall.untilStatus('shop', 'up');
+  page.receiver.script(503);
+  page.status = 503;
+  await page.receiver.received(1);
+  await pitwall.end('SIGKILL');
+  await pitwall.start();
+  await page.receiver.received(2);
+  const [first, second] = page.receiver.requests;
+  assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+});
