@@ -1,0 +1,123 @@
+/** A small disk, filled to the brim while Pitwall runs on it, and emptied again. Needs root, as it mounts one. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { OnePage } from '../../../testkit/one-page.ts';
+import { PitwallProcess } from '../../../testkit/pitwall-process.ts';
+
+const run = promisify(execFile);
+/** Room for the database, the 16 MiB kept back for messages, and three times that, which making them asks for. */
+const sizeMiB = 72;
+
+class SmallDisk implements AsyncDisposable {
+  readonly folder: string;
+  #fillers = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async mount(): Promise<SmallDisk> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder]);
+    return new SmallDisk(folder);
+  }
+
+  /** Not a byte is left. */
+  async fill(): Promise<void> {
+    this.#fillers += 1;
+    await using file = await open(path.join(this.folder, `filler-${this.#fillers}`), 'w');
+    let pieceBytes = 1 << 20;
+    while (pieceBytes >= 1) {
+      try {
+        await file.write(Buffer.alloc(pieceBytes));
+      } catch (fault) {
+        assert.equal((fault as NodeJS.ErrnoException).code, 'ENOSPC');
+        pieceBytes = Math.floor(pieceBytes / 2);
+      }
+    }
+    assert.equal((await statfs(this.folder)).bavail, 0);
+  }
+
+  async empty(): Promise<void> {
+    for (; this.#fillers > 0; this.#fillers -= 1) await rm(path.join(this.folder, `filler-${this.#fillers}`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await run('umount', ['--lazy', this.folder]);
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+interface Banner {
+  readonly text: string;
+}
+
+interface Result {
+  readonly slotMs: number;
+  readonly outcome: string;
+  readonly missed: boolean;
+}
+
+test('a full disk is shown and told over; what was told and seen meanwhile is stored once there is room', async () => {
+  await using disk = await SmallDisk.mount();
+  await using page = await OnePage.start();
+  await using pitwall = await PitwallProcess.start(page.configFile, { dataDir: path.join(disk.folder, 'data') });
+  const says = (words: RegExp) =>
+    pitwall.until('/board', ({ banners }) => (banners as Banner[]).some(({ text }) => words.test(text)));
+  await pitwall.untilStatus('shop', 'up');
+
+  await disk.fill();
+  await says(/The disk is nearly full, and the room kept back for messages is in use/);
+  page.status = 503;
+  await page.receiver.received(1);
+  const [recorded] = page.receiver.requests;
+  assert.equal(recorded!.message.data.to, 'down');
+  assert.equal(recorded!.message.data.unrecorded, false, 'the room kept back was for this');
+
+  await disk.fill();
+  await says(/The disk is full: results wait in memory, messages still go out/);
+  assert.equal(((await pitwall.call('GET', '/system')).body.store as { full: boolean }).full, true);
+  page.status = 200;
+  await page.receiver.received(2);
+  const unrecorded = page.receiver.requests[1]!.message.data;
+  assert.equal(unrecorded.to, 'up');
+  assert.equal(unrecorded.unrecorded, true);
+  const shown = await pitwall.call('GET', '/transitions?subject=shop');
+  assert.equal((shown.body.transitions as { to: string }[])[0]!.to, 'down', 'nothing is shown before it is stored');
+
+  await disk.empty();
+  const { transitions } = await pitwall.until('/transitions?subject=shop', (body) =>
+    (body.transitions as { decidedAtMs: number }[]).some(({ decidedAtMs }) => decidedAtMs === unrecorded.decidedAtMs),
+  );
+  assert.deepEqual(
+    (transitions as { to: string }[]).map(({ to }) => to),
+    ['up', 'down', 'up'],
+  );
+  await pitwall.until('/ledger', ({ entries }) =>
+    (entries as { kind: string }[]).some(({ kind }) => kind === 'message.recorded-late'),
+  );
+  const { body } = await pitwall.call('GET', '/services/shop/checks/page/results?limit=200');
+  const slots = (body.results as Result[]).filter(({ missed }) => !missed).map(({ slotMs }) => slotMs);
+  assert.equal((slots[0]! - slots.at(-1)!) / 1_000 + 1, slots.length, 'every result since the start is stored');
+  assert.equal((await pitwall.call('POST', '/ledger/verify', {})).body.ok, true);
+  assert.equal(page.receiver.requests.length, 2, 'nobody was told twice');
+  assert.equal(await pitwall.end('SIGTERM'), 0);
+});
+
+test('a disk that is mounted read-only is refused with what to do', async () => {
+  await using disk = await SmallDisk.mount();
+  const dataDir = path.join(disk.folder, 'data');
+  await using first = await PitwallProcess.start(undefined, { dataDir });
+  await first.end('SIGTERM');
+  await run('mount', ['-o', 'remount,ro', disk.folder]);
+  await using pitwall = await PitwallProcess.prepare(undefined, { dataDir });
+  await assert.rejects(pitwall.start());
+  assert.equal(pitwall.exitCode, 3);
+  assert.match(pitwall.output, /read-only/);
+  assert.match(pitwall.output, /hint: /);
+});
