@@ -13,7 +13,7 @@ import { idsPerHour } from '../../server/src/storage/sqlite/journal-code.ts';
 import { PitwallProcess } from '../pitwall-process.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { finalFindings, restartFindings } from './findings.ts';
-import { LoggedShop } from './logged-shop.ts';
+import { LoggedShop, question } from './logged-shop.ts';
 import { OldHours } from './old-hours.ts';
 import type { Finding, LoopRecord, Run } from './record.ts';
 import { Told } from './told.ts';
@@ -36,7 +36,7 @@ export interface KillLoopOutcome {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const services = 36;
+const services = 30;
 const channels = ['owner', 'chat', 'log'] as const;
 const flipMs = 150;
 const hourMs = 3_600_000;
@@ -47,7 +47,9 @@ const moreSealings = 1.3;
 const longestRunMs = 1_200;
 /** A trap that nobody walked into is given up. */
 const longestTrapMs = 4_000;
-const settledWithinMs = 240_000;
+const settledWithinMs = 60_000;
+/** Longer than the outbox ever leaves a message alone after a failure (outbox/domain.ts). */
+const longestRetryMs = 300_000;
 
 export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopOutcome> {
   const random = new SeededRandom(options.seed);
@@ -72,7 +74,7 @@ function configOf(shop: LoggedShop, told: Told): string {
       ...(tcpPort === undefined
         ? []
         : [
-            `port: { kind: tcp, host: 127.0.0.1, port: ${tcpPort}, send: well?, expect: { text: OK }, ${often}, ${verdict} }`,
+            `port: { kind: tcp, host: 127.0.0.1, port: ${tcpPort}, send: ${question}, expect: { text: OK }, ${often}, ${verdict} }`,
           ]),
     ];
     return `  ${serviceId}:\n    checks:\n${checks.map((check) => `      ${check}\n`).join('')}`;
@@ -133,6 +135,8 @@ class KillLoop {
         );
       }
     }
+    while (this.#insideSealing < insideSealing && this.#kills.sealing < 2 * insideSealing)
+      await this.#oneKill('sealing');
     const counts = await this.#settle();
     return { kills: this.#kills, insideSealing: this.#insideSealing, findings: this.#findings, counts };
   }
@@ -203,7 +207,7 @@ class KillLoop {
     const givenUpMs = systemClock.nowMs() + longestTrapMs;
     while (watermark.get(hour) === undefined && systemClock.nowMs() < givenUpMs) await systemClock.sleep(1);
     database.close();
-    await systemClock.sleep(this.#random.int(0, 12));
+    await systemClock.sleep(this.#random.int(0, 8));
   }
 
   #sealedHour({ startedMs, offsetMs }: Run): number {
@@ -233,6 +237,8 @@ class KillLoop {
   async #settle(): Promise<Record<string, number>> {
     this.#shop.mend();
     this.#told.befriend();
+    this.#offsetMs += longestRetryMs;
+    this.#pitwall.setClock(this.#offsetMs);
     this.#runs.push({ startedMs: systemClock.nowMs(), offsetMs: this.#offsetMs, killedMs: Number.POSITIVE_INFINITY });
     await this.#pitwall.start();
     await this.#checkRestart();

@@ -19,6 +19,9 @@ export interface ShopService {
   readonly tcpPort: number | undefined;
 }
 
+/** What a check says to a port. */
+export const question = 'well?';
+
 type Way = 'up' | 'refuses' | 'resets' | 'hangs';
 
 /** Two kinds of checks, one or two of them a service, verdicts after one result or after two. */
@@ -127,8 +130,11 @@ export class LoggedShop implements AsyncDisposable {
   }
 
   #answerPort(serviceId: string, socket: Socket): void {
-    // Whoever says nothing, such as another test's discovery, is no check.
-    socket.once('data', () => this.#answerAsked(serviceId, socket));
+    // Whoever asks something else, such as another test's discovery, is no check.
+    socket.once('data', (said) => {
+      if (String(said) === question) this.#answerAsked(serviceId, socket);
+      else socket.destroy();
+    });
   }
 
   #answerAsked(serviceId: string, socket: Socket): void {

@@ -9,9 +9,9 @@ import { openSqliteStore } from '../../server/src/storage/sqlite/sqlite-store.ts
 import type { Store } from '../../server/src/storage/store.ts';
 
 const hourMs = 3_600_000;
-const series = 800;
+const series = 1_500;
 /** Their journal is read at every start. */
-const hoursAtOnce = 12;
+const hoursAtOnce = 8;
 const code = encodePointCode({ outcome: 'pass', suspect: false, missed: false, attempts: 1, reason: 'within-limits' });
 
 export class OldHours {
