@@ -138,8 +138,7 @@ function addOperations(program: Command, options: ProgramOptions, setExitCode: (
     if (operationsWithoutCommand.has(operation.name) || operation.name === 'ledger.verify') continue;
     const [noun = '', verb = ''] = operation.name.split('.');
     const parent =
-      program.commands.find((command) => command.name() === noun) ??
-      program.command(noun).description(`See ${noun} --help`);
+      program.commands.find((command) => command.name() === noun) ?? program.command(noun).description(verbsOf(noun));
     const { command, inputOf } = operationCommand(verb, operation);
     command.addOption(dataOption()).addOption(portOption()).addOption(jsonOption());
     command.action(async (...given: unknown[]) => {
@@ -153,6 +152,15 @@ function addOperations(program: Command, options: ProgramOptions, setExitCode: (
     });
     parent.addCommand(command);
   }
+}
+
+/** What can be done with it: `list, get, look, create, remove`. */
+function verbsOf(noun: string): string {
+  const names = Object.keys(operations).filter((name) => !operationsWithoutCommand.has(name));
+  return names
+    .filter((name) => name.startsWith(`${noun}.`))
+    .map((name) => name.slice(noun.length + 1))
+    .join(', ');
 }
 
 function exitCodeOfOutcome(outcome: string): number {
