@@ -43,7 +43,7 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
     },
     prober: () => proberFigures(pipeline.prober, estate.services()),
     config: parts.config,
-    told: () => readToldFigures(store.read, channelBook.all().length, nowMs()),
+    told: () => readToldFigures(store.read, channelBook.usable().length, nowMs()),
     proposals() {
       const { proposals, leftAlone } = discovery.proposals();
       return { proposals: proposals.map(({ check: _, ...shown }) => shown), leftAlone };

@@ -1,8 +1,15 @@
 /** What must not disturb a Pitwall that runs: a clock that is set, a configuration that is changed, the end itself. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../../../testkit/free-port.ts';
 import { OnePage } from '../../../testkit/one-page.ts';
 import { PitwallProcess } from '../../../testkit/pitwall-process.ts';
+import { root } from '../../../tools/run.ts';
 
 const hourMs = 3_600_000;
 const stopsWithinMs = 2_000;
@@ -117,4 +124,34 @@ test('what waits for its channel when Pitwall is killed is sent after the next s
   await page.receiver.received(2);
   const [first, second] = page.receiver.requests;
   assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+});
+
+test('while no channel could send, the terminal and the page say that nobody would be told', async (t) => {
+  await using page = await OnePage.start();
+  await page.configure(
+    'Parts shop',
+    '  chat: { kind: webhook, url: "${PITWALL_TEST_NEVER_SET}", secret: "${PITWALL_TEST_NEVER_SET}" }\n',
+  );
+  const text = await readFile(page.configFile, 'utf8');
+  await writeFile(page.configFile, text.replace(/ {2}owner: .*\n/, ''));
+  await using pitwall = await PitwallProcess.start(page.configFile);
+  await pitwall.untilStatus('shop', 'up');
+  t.assert.match(pitwall.output, /PITWALL_TEST_NEVER_SET is not set/);
+  t.assert.match(pitwall.output, /Nobody would be told/);
+  const { body } = await pitwall.call('GET', '/board');
+  t.assert.match(JSON.stringify(body), /Outages go unseen/);
+});
+
+test('npm start ends with the signal that npm gets, and npm ends with it', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-npm-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const port = await freePort();
+  const args = ['start', '--', '--data', path.join(folder, 'data'), '--port', `${port}`, '--no-discovery'];
+  const npm = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(npm, 'close');
+  for await (const chunk of npm.stdout) if (String(chunk).includes('#token=')) break;
+  t.assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  npm.kill('SIGTERM');
+  await closed;
+  await t.assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`), 'nothing was left behind');
 });

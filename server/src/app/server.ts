@@ -44,6 +44,7 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly baseUrl: string;
+  /** How many somebody would be told through, were something to break now. */
   readonly channels: number;
   startUrl(): string;
   configure(config: LoadedConfig): Promise<void>;
@@ -178,7 +179,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const running = stack.move();
   return {
     baseUrl,
-    channels: channelBook.all().length,
+    channels: channelBook.usable().length,
     startUrl: () => access.startLink().url,
     configure,
     refuseConfig(faults) {

@@ -17,6 +17,8 @@ export type DeclaredChannel = Omit<ResolvedChannel, 'origin'>;
 
 export interface ChannelBook {
   all(): readonly ResolvedChannel[];
+  /** Those that could send now: nothing of their settings is missing. */
+  usable(): readonly ResolvedChannel[];
   /** What the file declares, in place of what it declared before. It outranks a channel of the page with its name. */
   configure(declared: readonly DeclaredChannel[]): void;
   /** Stores a channel of the page in the caller's transaction; `refresh` makes it used. */
@@ -40,12 +42,15 @@ export async function openChannelBook(store: Store, key: SealingKey): Promise<Ch
     fromPage = rows.flatMap(({ id, document }) => channelOfPage(id, document, key) ?? []);
   }
 
+  function all(): ResolvedChannel[] {
+    const names = new Set(configured.map((channel) => channel.channelId));
+    return [...configured, ...fromPage.filter((channel) => !names.has(channel.channelId))];
+  }
+
   await refresh();
   return {
-    all() {
-      const names = new Set(configured.map((channel) => channel.channelId));
-      return [...configured, ...fromPage.filter((channel) => !names.has(channel.channelId))];
-    },
+    all,
+    usable: () => all().filter((channel) => channel.settings !== undefined),
     configure(declared) {
       configured = declared.map((channel) => ({ ...channel, origin: 'config' }));
     },
