@@ -3,7 +3,7 @@ import type { BoardSources } from '../capabilities/board/api.ts';
 import { kindNamed } from '../capabilities/checks/api.ts';
 import type { Discovery } from '../capabilities/discovery/api.ts';
 import { type ChannelBook, readToldFigures } from '../capabilities/outbox/api.ts';
-import { type Prober, slotAtOrAfter } from '../capabilities/prober/api.ts';
+import { slotAtOrAfter } from '../capabilities/prober/api.ts';
 import type { LiveCheck } from '../capabilities/recording/api.ts';
 import type { WatchedService } from '../capabilities/services/api.ts';
 import type { Estate } from '../capabilities/watching/api.ts';
@@ -41,7 +41,7 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
       const check = checks.find((candidate) => candidate.key === key);
       return check === undefined ? undefined : slotAtOrAfter(check, nowMs());
     },
-    prober: () => proberFigures(pipeline.prober, estate.services()),
+    prober: () => proberFigures(pipeline, estate.services()),
     config: parts.config,
     told: () => readToldFigures(store.read, channelBook.usable().length, nowMs()),
     proposals() {
@@ -73,9 +73,9 @@ function describeLast({ check, last }: LiveCheck): string {
   return kindNamed(check.kind).describe(last.observed, last.values[0]!);
 }
 
-function proberFigures(prober: Prober, services: readonly WatchedService[]) {
+function proberFigures({ prober, restarts }: Pipeline, services: readonly WatchedService[]) {
   const checks = services.flatMap((service) => service.checks);
   const { late, missed, eventLoopDelayP99Ms } = prober.stats();
   const checksPerMinute = Math.round(checks.reduce((sum, check) => sum + 60_000 / check.intervalMs, 0));
-  return { checks: checks.length, checksPerMinute, late, missed, eventLoopDelayP99Ms, restarts: 0 };
+  return { checks: checks.length, checksPerMinute, late, missed, eventLoopDelayP99Ms, restarts: restarts() };
 }

@@ -6,8 +6,12 @@ import { runKillLoop } from '../../../testkit/kill-loop/kill-loop.ts';
 const seed = 2_026;
 const kills = 60;
 const insideSealing = 20;
+/** Two minutes where nothing else runs. */
+const longestMs = 600_000;
 
-test('killed sixty times, twenty of them inside the sealing of an hour: nothing told is lost, no repeat is unmarked', async (t) => {
+test('killed sixty times, twenty of them inside the sealing of an hour: nothing told is lost, no repeat is unmarked', {
+  timeout: longestMs,
+}, async (t) => {
   const outcome = await runKillLoop({ seed, kills, insideSealing, say: (line) => t.diagnostic(line) });
   const replay = `npm run kill-loop -- --kills ${kills} --seed ${seed} --sealings ${insideSealing}`;
   assert.deepEqual(outcome.findings, [], `Again with: ${replay}`);

@@ -35,6 +35,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly outbox: Outbox;
   readonly book: AvailabilityBook;
   subjects(): WatchedSubject[];
+  /** How often the prober's worker died and was replaced. */
+  restarts(): number;
   /** These are watched from now on, in place of all before. */
   watch(services: readonly WatchedService[]): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const entryOf = { chain: 'pitwall' as const, actor: 'pitwall' };
   let resultsToldAtMs = 0;
   let isWatching = false;
+  let restarts = 0;
 
   const prober = startProber({
     clock,
@@ -110,6 +113,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   async function noteProberEvent(event: ProberEvent): Promise<void> {
     log(`Prober: ${JSON.stringify(event)}`);
     if (event.kind === 'slots-missed') return;
+    if (event.kind === 'restarted') restarts += 1;
     const { kind, atMs, ...body } = event;
     const entry = { ...entryOf, kind: `prober.${kind}`, atMs, subject: 'prober', body };
     await store
@@ -123,6 +127,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     outbox,
     book,
     subjects,
+    restarts: () => restarts,
     async watch(services) {
       await recorder.setServices(services);
       // One instant for both: what was due before it is missed, what is due from it on is the prober's.
