@@ -6,6 +6,7 @@ import { plural, timeSeconds } from '../parts/format.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { StatusShape } from '../parts/status-shape.tsx';
 import { EmptyNote, ProblemNote, Tile } from '../parts/tile.tsx';
+import { entryWords } from './entry-words.ts';
 import './ledger.css';
 
 type Entry = Output<'ledger.list'>['entries'][number];
@@ -102,7 +103,8 @@ function EntryRow({ entry, nowMs }: { entry: Entry; nowMs: number }) {
       <td className="mut nw">{timeSeconds(entry.atMs, nowMs)}</td>
       <td>
         <details>
-          <summary>{entry.kind}</summary>
+          <summary>{entryWords(entry.kind, entry.body)}</summary>
+          <p className="mono dim">{entry.kind}</p>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
           <section className="mono entry-body" tabIndex={0} aria-label="The whole entry">
             {entry.body === null ? 'Erased; its seal stays' : JSON.stringify(entry.body, null, 2)}

@@ -4,7 +4,7 @@ import type { CheckView, TransitionView } from '../../../contract/src/views.ts';
 import { useNow } from '../live/use-live.ts';
 import { clock, dayMs, micros, nbsp, plural, time } from '../parts/format.ts';
 import { statusWord } from '../parts/status-shape.tsx';
-import { EventsLane, eventsIn, StatusLane } from './marks.tsx';
+import { EventsLane, eventsIn, marksOf, StatusLane } from './marks.tsx';
 import { Plot } from './plot.tsx';
 import { niceTicks, timeTicks } from './scale.ts';
 import { type Columns, columnsOf, newest } from './series-columns.ts';
@@ -28,7 +28,6 @@ export function Lanes({ check, series, transitions, rangeLabel, stale }: Props) 
   const inkKey = `${useInkKey()} ${stale}`;
   const nowMs = useNow(30_000);
   const events = eventsIn(transitions, columns);
-  const last = series.statuses.at(-1);
   const at = cursor ?? newest(columns.p95) ?? columns.xs.length - 1;
   const atMs = series.startMs[at] ?? columns.fromMs;
   const shared = { columns, series, cursor, setCursor, inkKey };
@@ -54,7 +53,7 @@ export function Lanes({ check, series, transitions, rangeLabel, stale }: Props) 
         label={
           <>
             <strong>Status</strong>
-            {last && <b className={`s-${last.status}`}>{statusWord[last.status]}</b>}
+            <b className={`s-${check.status}`}>{statusWord[check.status]}</b>
           </>
         }
       >
@@ -77,8 +76,8 @@ export function Lanes({ check, series, transitions, rangeLabel, stale }: Props) 
       </div>
       <div />
       <div className="hairs" aria-hidden="true">
-        {events.map(({ change, at: left }) => (
-          <i key={change.id} className={`s-${change.to}`} style={{ left: `${left * 100}%` }} />
+        {marksOf(events).map(({ worst, at: left }) => (
+          <i key={worst.id} className={`s-${worst.to}`} style={{ left: `${left * 100}%` }} />
         ))}
       </div>
     </div>

@@ -21,8 +21,12 @@ export function eventsIn(transitions: readonly TransitionView[], { fromMs, toMs 
     .toReversed();
 }
 
-/** A label is about this wide, as a share of the lane; labels that would touch are left out and stay in the tip. */
-const labelShare = 0.12;
+/** How wide a label is, as a share of the lane; labels that would touch are left out and stay in the tip. */
+function labelShare(changes: number): number {
+  return changes > 1 || window.innerWidth < 940 ? 0.21 : 0.12;
+}
+/** Marks nearer than this would cover each other: they become one, with the worst of their shapes. */
+const markShare = 0.016;
 const shortWord: Record<Status, string> = {
   up: 'Up',
   degraded: 'Slow',
@@ -30,38 +34,71 @@ const shortWord: Record<Status, string> = {
   unknown: 'Unknown',
   maintenance: 'Upgrade',
 };
+const severity: Record<Status, number> = { up: 0, maintenance: 1, unknown: 2, degraded: 3, down: 4 };
+
+export interface AxisMark {
+  readonly worst: TransitionView;
+  readonly changes: readonly TransitionView[];
+  readonly at: number;
+}
+
+/** An outage that ended within a pixel or two stays to be seen: its end may not cover it. */
+export function marksOf(events: readonly AxisEvent[]): readonly AxisMark[] {
+  const marks: AxisMark[] = [];
+  for (const { change, at } of events) {
+    const before = marks.at(-1);
+    if (before === undefined || at - before.at >= markShare) marks.push({ worst: change, changes: [change], at });
+    else {
+      const worst = severity[change.to] > severity[before.worst.to] ? change : before.worst;
+      marks[marks.length - 1] = { worst, changes: [...before.changes, change], at: before.at };
+    }
+  }
+  return marks;
+}
 
 export function EventsLane({ events, columns }: { events: readonly AxisEvent[]; columns: Span }) {
   const [open, setOpen] = useState<number | null>(null);
   const long = columns.toMs - columns.fromMs > 2 * dayMs;
+  const when = (ms: number) => (long ? dayName(ms) : clock(ms));
+  const sentence = (change: TransitionView) =>
+    `${shortWord[change.to]} ${when(change.effectiveAtMs)}${long ? ` ${clock(change.effectiveAtMs)}` : ''} UTC: ${change.sentence}`;
+  const marks = marksOf(events);
   let freeFrom = 0;
   return (
     <div className="evs">
-      {events.map(({ change, at }, index) => {
-        const pull = at > 1 - labelShare;
-        const next = events[index + 1]?.at ?? 2;
-        const room = pull ? at - labelShare >= freeFrom : next - at >= labelShare;
-        freeFrom = room && !pull ? at + labelShare : at + 0.01;
-        const when = long ? dayName(change.effectiveAtMs) : clock(change.effectiveAtMs);
+      {marks.map(({ worst, changes, at }, index) => {
+        const share = labelShare(changes.length);
+        const pull = at > 1 - share;
+        const next = marks[index + 1]?.at ?? 2;
+        const room = pull ? at - share >= freeFrom : next - at >= share;
+        freeFrom = room && !pull ? at + share : at + 0.01;
         return (
           <button
-            key={change.id}
+            key={worst.id}
             type="button"
             className={`e linkish ${pull ? 'pull' : ''}`}
             style={{ left: `${at * 100}%` }}
-            aria-label={`${shortWord[change.to]} ${when}${long ? ` ${clock(change.effectiveAtMs)}` : ''} UTC: ${change.sentence}`}
-            onFocus={() => setOpen(change.id)}
+            aria-label={changes.map(sentence).join('; ')}
+            onFocus={() => setOpen(worst.id)}
             onBlur={() => setOpen(null)}
-            onPointerEnter={() => setOpen(change.id)}
+            onPointerEnter={() => setOpen(worst.id)}
             onPointerLeave={() => setOpen(null)}
           >
-            <StatusShape status={change.to} />
+            <StatusShape status={worst.to} />
             {room && (
               <span>
-                {shortWord[change.to]} <em>{when}</em>
+                {shortWord[worst.to]}{' '}
+                <em>
+                  {when(worst.effectiveAtMs)}
+                  {changes.length > 1 && `, ${changes.length} changes`}
+                </em>
               </span>
             )}
-            {open === change.id && <span className={`tip ${at > 0.5 ? 'end' : ''}`}>{change.sentence}</span>}
+            {open === worst.id && (
+              <span className={`tip ${at > 0.5 ? 'end' : ''}`}>
+                {changes.length > 1 ? changes.map(sentence).join('; ') : worst.sentence}
+              </span>
+            )}
           </button>
         );
       })}

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { ResultView } from '../../../contract/src/operations/services.ts';
 import type { CheckView } from '../../../contract/src/views.ts';
 import { resultsQuery } from '../api/queries.ts';
@@ -13,10 +14,19 @@ interface Props {
   readonly open: (result: ResultView) => void;
 }
 
+/** What happened last is seen at once; what is below the list is not pushed away by it. */
+const firstRows = 8;
+
 export function Results({ serviceId, check, open }: Props) {
   const results = useInfiniteQuery(resultsQuery(serviceId, check.checkId));
   const nowMs = useNow(60_000);
-  const rows = results.data?.pages.flatMap((page) => page.results) ?? [];
+  const loaded = results.data?.pages.flatMap((page) => page.results) ?? [];
+  const [all, setAll] = useState(false);
+  const rows = all ? loaded : loaded.slice(0, firstRows);
+  const older = () => {
+    if (all) void results.fetchNextPage();
+    else setAll(true);
+  };
   return (
     <Tile title="Results" keyNumber={4} className="c8 t-results" sum={`of ${check.title}, newest first, times UTC`}>
       {results.error && !results.data && (
@@ -46,13 +56,13 @@ export function Results({ serviceId, check, open }: Props) {
           </tbody>
         </table>
       )}
-      {results.hasNextPage && (
+      {(results.hasNextPage || rows.length < loaded.length) && (
         <p className="go">
           <button
             type="button"
             className="btn"
             disabled={results.isFetchingNextPage}
-            onClick={() => void results.fetchNextPage()}
+            onClick={older}
           >
             Older
           </button>

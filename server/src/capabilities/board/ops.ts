@@ -115,7 +115,8 @@ function abilitiesOf(live: readonly LiveService[], views: readonly ServiceView[]
     .map(({ service, view }) => ({
       title: abilityTitle(service.ability!, { status: view.status, slow: isSlow(view) }),
       status: view.status,
-      detail: view.status === 'up' ? view.summary : view.word,
+      // After a start nothing was seen yet, though the status is known.
+      detail: view.status === 'up' && view.summary !== '' ? view.summary : view.word,
       serviceId: service.serviceId,
     }));
 }
