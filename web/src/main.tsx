@@ -11,7 +11,11 @@ import { LogIn } from './session/log-in.tsx';
 import { enter, leave, session } from './session/session.ts';
 import '@mantine/core/styles/default-css-variables.css';
 import './tokens.css';
-import './shell/shared.css';
+import './shell/base.css';
+import './shell/controls.css';
+import './shell/frame.css';
+import './shell/verdict.css';
+import './shell/tile.css';
 import './shell/states.css';
 import './parts/parts.css';
 

@@ -1,6 +1,8 @@
 import { test } from 'node:test';
+import { entryWords } from '../src/ledger/entry-words.ts';
 import { phaseOf } from '../src/live/phase.ts';
 import { age, bytes, micros, percent, time } from '../src/parts/format.ts';
+import { factLabel, factValue } from '../src/parts/observed.ts';
 import { niceTicks } from '../src/service/scale.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -33,3 +35,35 @@ test('the axis ends on a round value at or above the peak', (t) => {
   t.assert.deepEqual(niceTicks(1_310), [500, 1_000, 1_500]);
   t.assert.deepEqual(niceTicks(0), []);
 });
+
+for (const { name, value, reads } of [
+  { name: 'sizeBytes', value: 5_120, reads: 'size 5.1 kB' },
+  { name: 'timeoutMs', value: 1_000, reads: 'timeout 1,000 ms' },
+  { name: 'timeoutMs', value: 15_000, reads: 'timeout 15 s' },
+  { name: 'diskUsedRatio', value: 0.274, reads: 'disk used 27.4 %' },
+  { name: 'address', value: '127.0.0.1:4701', reads: 'address 127.0.0.1:4701' },
+  { name: 'open', value: true, reads: 'open yes' },
+]) {
+  test(`a fact named ${name} reads “${reads}”`, (t) => {
+    t.assert.equal(plain(`${factLabel(name)} ${factValue(name, value)}`), reads);
+  });
+}
+
+for (const { why, kind, body, reads } of [
+  {
+    why: 'a change says to what',
+    kind: 'service.changed',
+    body: { from: 'up', to: 'down' },
+    reads: 'Service turned down',
+  },
+  {
+    why: 'an erased body leaves the kind of change',
+    kind: 'check.changed',
+    body: null,
+    reads: 'Check turned into something else',
+  },
+  { why: 'what people do is in their words', kind: 'proposals.ignore', body: {}, reads: 'Proposal ignored' },
+  { why: 'what has no words yet keeps its name', kind: 'drill.started', body: {}, reads: 'drill.started' },
+]) {
+  test(`the ledger: ${why}`, (t) => t.assert.equal(entryWords(kind, body), reads));
+}

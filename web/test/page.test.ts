@@ -34,6 +34,38 @@ test('all five tiles fit on one screen', async (t: TestContext) => {
   t.assert.ok(bottom <= wide.height, `the last tile ends at ${bottom}`);
 });
 
+for (const viewport of [wide, phone]) {
+  test(`a long name of a check stays in its tile, ${viewport.width} px wide`, async (t: TestContext) => {
+    await using page = await stage.visit('healthy', '/');
+    await page.setViewportSize(viewport);
+    const row = page.locator('.t-fast tbody tr').first();
+    await row.locator('.nm a').evaluate((link) => {
+      link.textContent = 'Agent service: Approval queue of the night shift';
+    });
+    const [tile, table] = await Promise.all(
+      ['.t-fast', '.t-fast table'].map((part) => page.locator(part).evaluate((el) => el.getBoundingClientRect().right)),
+    );
+    t.assert.ok(table! <= tile! + 0.5, `the table ends at ${table}, its tile at ${tile}`);
+  });
+}
+
+test('a calm day says that nothing needs doing, where the next step stands', async (t: TestContext) => {
+  await using page = await stage.visit('healthy', '/');
+  await heading(page, 'Everything works.').waitFor();
+  t.assert.equal(await page.locator('.btn.pri').count(), 0);
+  await page.locator('.verdict .facts').getByText('Next step').waitFor();
+});
+
+test('a service that is not there is no error to try again', async (t: TestContext) => {
+  await using page = await stage.visit('trouble', '/services');
+  stage.server.refuse('services.get', 404, 'not-found', 'There is no service redis');
+  await page.getByRole('link', { name: /^redis$/i }).click();
+  await page.getByText('No service is called redis.').waitFor();
+  t.assert.equal(await page.getByRole('button', { name: 'Retry' }).count(), 0);
+  await page.getByRole('link', { name: 'All services' }).click();
+  await heading(page, /services$/).waitFor();
+});
+
 test('arrow keys walk the days of a strip, each with a sentence', async (t: TestContext) => {
   await using page = await stage.visit('trouble', '/');
   const strip = page.getByRole('slider', { name: 'chatwoot-worker, last 90 days' });

@@ -19,6 +19,7 @@ import { Dependencies } from './dependencies.tsx';
 import { EvidenceDrawer } from './evidence-drawer.tsx';
 import { Results } from './results.tsx';
 import './service.css';
+import './axis.css';
 import { TimeAxis } from './time-axis.tsx';
 
 function Crumb({ name }: { name: string }) {

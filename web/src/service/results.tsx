@@ -58,12 +58,7 @@ export function Results({ serviceId, check, open }: Props) {
       )}
       {(results.hasNextPage || rows.length < loaded.length) && (
         <p className="go">
-          <button
-            type="button"
-            className="btn"
-            disabled={results.isFetchingNextPage}
-            onClick={older}
-          >
+          <button type="button" className="btn" disabled={results.isFetchingNextPage} onClick={older}>
             Older
           </button>
         </p>

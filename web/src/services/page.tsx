@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { servicesQuery } from '../api/queries.ts';
-import '../board/board.css';
+import '../board/up-now.css';
 import { ServiceCells, StripHead, UptimeCell } from '../board/up-now.tsx';
 import { AddAddress } from '../parts/add-address.tsx';
 import { plural } from '../parts/format.ts';
