@@ -1,26 +1,19 @@
 /** The stored history against the shop's own log (DESIGN §14, “After a kill”), and against itself. */
 import assert from 'node:assert/strict';
-import { slotAtOrAfter } from '../../server/src/capabilities/prober/api.ts';
-import { decodePointCode, type PointMeaning } from '../../server/src/core/point-code.ts';
+import { decodePointCode } from '../../server/src/core/point-code.ts';
 import { systemClock } from '../../server/src/platform/clock.ts';
 import { openSqliteStore } from '../../server/src/storage/sqlite/sqlite-store.ts';
 import type { SeriesReader, Store, Summary } from '../../server/src/storage/store.ts';
 import type { StoredChange } from './delivery-findings.ts';
-import type { LoggedRequest } from './logged-shop.ts';
 import type { OldHours } from './old-hours.ts';
-import type { Finding, LoopRecord, Run } from './record.ts';
+import type { Finding, LoopRecord } from './record.ts';
+import { type Asked, type Point, type SlotTotals, slotFindings } from './slot-findings.ts';
 
 const always = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const hourMs = 3_600_000;
 const intervalMs = 1_000;
 /** A new process asks nothing so soon; what is logged within belongs to the one before. */
-const earliestRequestMs = 150;
-/** Wall clocks count whole milliseconds. */
-const clockStepMs = 2;
-/** Of a longer absence only the first slots are recorded (app/catch-up.ts). */
-const mostMissed = 10;
-const goneAfterMs = 1_000;
-
+const earliestRequestMs = 250;
 export interface HistoryFindings {
   readonly findings: Finding[];
   readonly changes: StoredChange[];
@@ -38,11 +31,6 @@ export interface ServiceUptime {
     readonly unknownMs: number;
     readonly maintenanceMs: number;
   };
-}
-
-interface Asked {
-  readonly request: LoggedRequest;
-  readonly run: Run;
 }
 
 export async function historyFindings(
@@ -67,12 +55,12 @@ export async function historyFindings(
       .select(['id', 'key', 'created_at_ms'])
       .where('kind', '=', 'check')
       .execute();
-    const asked = askedBySlot(record);
-    const totals = { results: 0, missed: 0, lost: 0, oldestLostMs: 0 };
+    const asked = askedOf(record);
+    const totals: SlotTotals = { results: 0, missed: 0, lost: 0, oldestLostMs: 0 };
     for (const { id, key } of checks) {
       findings.push(...sealedFindings(store.series, id, key));
-      const slots = asked.get(key);
-      if (slots !== undefined) findings.push(...slotFindings(store.series, id, key, slots, totals));
+      const own = asked.get(key);
+      if (own !== undefined) findings.push(...slotFindings(key, intervalMs, pointsOf(store.series, id), own, totals));
     }
     for (const uptime of uptimes) {
       const own = checks.filter(({ key }) => key.startsWith(`${uptime.serviceId}/`));
@@ -85,65 +73,15 @@ export async function historyFindings(
   }
 }
 
-/** Which slots of each check the shop was asked in, by Pitwall's clock. */
-function askedBySlot({ shop, runs }: LoopRecord): Map<string, Map<number, Asked>> {
-  const byKey = new Map<string, Map<number, Asked>>();
+/** The requests of each check in their order, by Pitwall's clock. */
+function askedOf({ shop, runs }: LoopRecord): Map<string, Asked[]> {
   let at = 0;
-  for (const request of shop.requests) {
+  const asked = shop.requests.map((request) => {
     while (runs[at + 1] !== undefined && runs[at + 1]!.startedMs + earliestRequestMs <= request.startMs) at += 1;
     const run = runs[at]!;
-    const { key } = request;
-    const nowMs = request.startMs + run.offsetMs + clockStepMs;
-    const slotMs = slotAtOrAfter({ key, intervalMs }, nowMs + 1) - intervalMs;
-    let slots = byKey.get(key);
-    if (slots === undefined) {
-      slots = new Map();
-      byKey.set(key, slots);
-    }
-    slots.set(slotMs, { request, run });
-  }
-  return byKey;
-}
-
-function slotFindings(
-  series: SeriesReader,
-  seriesId: number,
-  key: string,
-  asked: ReadonlyMap<number, Asked>,
-  totals: { results: number; missed: number; lost: number; oldestLostMs: number },
-): Finding[] {
-  const findings: Finding[] = [];
-  const points = pointsOf(series, seriesId);
-  const missed = new Map(points.map(({ atMs, meaning }) => [atMs, meaning.missed]));
-  let beforeMs: number | undefined;
-  for (const { atMs, meaning } of points) {
-    const isMissed = meaning.missed;
-    if (isMissed) totals.missed += 1;
-    else totals.results += 1;
-    if (!isMissed && !asked.has(atMs)) {
-      findings.push({ kind: 'stored but never asked', evidence: `${key} in its slot ${atMs}` });
-    }
-    const absent = beforeMs === undefined ? 0 : (atMs - beforeMs) / intervalMs - 1;
-    if (absent > 0 && absent <= mostMissed) {
-      findings.push({ kind: 'slot without a row', evidence: `${key}: ${absent} between ${beforeMs} and ${atMs}` });
-    }
-    beforeMs = atMs;
-  }
-  for (const [slotMs, { request, run }] of asked) {
-    const isRow = missed.get(slotMs);
-    if (isRow === false || request.endMs === undefined || request.endMs > run.killedMs) continue;
-    const ageMs = run.killedMs - request.endMs;
-    if (isRow === true && Number.isFinite(ageMs)) {
-      totals.lost += 1;
-      totals.oldestLostMs = Math.max(totals.oldestLostMs, ageMs);
-    } else if (ageMs > goneAfterMs && Number.isFinite(ageMs)) {
-      findings.push({
-        kind: 'asked but not stored',
-        evidence: `${key} in its slot ${slotMs}, ended ${ageMs} ms before the end of a run of ${run.killedMs - run.startedMs} ms, stored from ${points[0]?.atMs}`,
-      });
-    }
-  }
-  return findings;
+    return { request, run, atMs: request.startMs + run.offsetMs };
+  });
+  return Map.groupBy(asked, ({ request }) => request.key);
 }
 
 function chainFindings(changes: readonly (StoredChange & { readonly from: string })[]): Finding[] {
@@ -170,12 +108,6 @@ function uptimeFindings({ serviceId, uptime }: ServiceUptime, sinceMs: number): 
   if (upMs + degradedMs + downMs + unknownMs + maintenanceMs === toMs - sinceMs) return [];
   const evidence = `${serviceId} since ${sinceMs}: ${JSON.stringify(uptime)}`;
   return [{ kind: 'uptime does not add up', evidence }];
-}
-
-interface Point {
-  readonly atMs: number;
-  readonly meaning: PointMeaning;
-  readonly totalUs: number;
 }
 
 function pointsOf(series: SeriesReader, seriesId: number): Point[] {

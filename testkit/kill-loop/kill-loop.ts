@@ -14,7 +14,7 @@ import { PitwallProcess } from '../pitwall-process.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { finalFindings, restartFindings } from './findings.ts';
 import { LoggedShop, question } from './logged-shop.ts';
-import { OldHours } from './old-hours.ts';
+import { OldHours, oldSeries } from './old-hours.ts';
 import type { Finding, LoopRecord, Run } from './record.ts';
 import { Told } from './told.ts';
 
@@ -195,19 +195,24 @@ class KillLoop {
     if (mode === 'mid-delivery' || mode === 'answered') {
       this.#told.trap(mode === 'answered', kill);
       await Promise.race([promise, systemClock.sleep(longestTrapMs)]);
-    } else if (mode === 'sealing') await this.#untilSealing();
+    } else if (mode === 'sealing') await this.#untilSealing(kill);
     else await systemClock.sleep(this.#random.int(0, longestRunMs));
   }
 
-  /** Looks at the watermark until it has moved, and then some more milliseconds. */
-  async #untilSealing(): Promise<void> {
+  /** Looks at the watermark until it has come so far, and kills in the same breath. */
+  async #untilSealing(kill: () => void): Promise<void> {
     const hour = this.#sealedHour(this.#runs.at(-1)!);
     const database = new DatabaseSync(path.join(this.#pitwall.dataDir, 'pitwall.db'), { readOnly: true });
-    const watermark = database.prepare('SELECT done FROM sealed_hour WHERE hour = ?');
+    const watermark = database.prepare('SELECT through_series AS series FROM sealed_hour WHERE hour = ?');
+    const enough = this.#random.int(0, oldSeries);
     const givenUpMs = systemClock.nowMs() + longestTrapMs;
-    while (watermark.get(hour) === undefined && systemClock.nowMs() < givenUpMs) await systemClock.sleep(1);
+    while (systemClock.nowMs() < givenUpMs) {
+      const row = watermark.get(hour) as { series: number } | undefined;
+      if (row !== undefined && row.series >= enough) break;
+      await systemClock.sleep(1);
+    }
+    kill();
     database.close();
-    await systemClock.sleep(this.#random.int(0, 8));
   }
 
   #sealedHour({ startedMs, offsetMs }: Run): number {

@@ -8,6 +8,8 @@ export interface LoggedRequest {
   /** `service/check` */
   readonly key: string;
   readonly startMs: number;
+  /** Whether it was answered as its check expects. */
+  readonly well: boolean;
   /** undefined while it is open. */
   endMs: number | undefined;
 }
@@ -107,8 +109,8 @@ export class LoggedShop implements AsyncDisposable {
     return (server.address() as AddressInfo).port;
   }
 
-  #log(key: string): LoggedRequest {
-    const request = { key, startMs: systemClock.nowMs(), endMs: undefined };
+  #log(key: string, way: Way | undefined): LoggedRequest {
+    const request = { key, startMs: systemClock.nowMs(), well: way === 'up', endMs: undefined };
     this.requests.push(request);
     return request;
   }
@@ -120,7 +122,7 @@ export class LoggedShop implements AsyncDisposable {
       response.writeHead(404).end();
       return;
     }
-    const request = this.#log(`${serviceId}/page`);
+    const request = this.#log(`${serviceId}/page`, way);
     response.on('close', () => {
       request.endMs = systemClock.nowMs();
     });
@@ -139,7 +141,7 @@ export class LoggedShop implements AsyncDisposable {
 
   #answerAsked(serviceId: string, socket: Socket): void {
     const way = this.#ways.get(serviceId);
-    const request = this.#log(`${serviceId}/port`);
+    const request = this.#log(`${serviceId}/port`, way);
     socket.on('close', () => {
       request.endMs = systemClock.nowMs();
     });

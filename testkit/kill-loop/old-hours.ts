@@ -9,7 +9,7 @@ import { openSqliteStore } from '../../server/src/storage/sqlite/sqlite-store.ts
 import type { Store } from '../../server/src/storage/store.ts';
 
 const hourMs = 3_600_000;
-const series = 1_500;
+export const oldSeries = 1_500;
 /** Their journal is read at every start. */
 const hoursAtOnce = 8;
 const code = encodePointCode({ outcome: 'pass', suspect: false, missed: false, attempts: 1, reason: 'within-limits' });
@@ -57,7 +57,7 @@ export class OldHours {
   }
 
   #ids(store: Store): Promise<number[]> {
-    const definitions = Array.from({ length: series }, (_, index) => ({
+    const definitions = Array.from({ length: oldSeries }, (_, index) => ({
       kind: 'metric' as const,
       key: `old-${index}`,
       unit: 'B',

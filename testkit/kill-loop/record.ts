@@ -12,6 +12,7 @@ export interface Finding {
     | 'ledger broken'
     | 'stored but never asked'
     | 'asked but not stored'
+    | 'stored otherwise than answered'
     | 'slot without a row'
     | 'changes do not chain'
     | 'uptime does not add up'
