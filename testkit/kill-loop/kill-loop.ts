@@ -3,7 +3,7 @@
  * while it starts, in the middle of a delivery, and inside the sealing of an hour. Nothing that anyone was told of may
  * be lost, nothing may be repeated without saying so, and the history must agree with what the shop saw.
  */
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -47,6 +47,7 @@ const moreSealings = 1.3;
 const longestRunMs = 1_200;
 /** A trap that nobody walked into is given up. */
 const longestTrapMs = 4_000;
+const longestSealingWaitMs = 15_000;
 const settledWithinMs = 60_000;
 /** Longer than the outbox ever leaves a message alone after a failure (outbox/domain.ts). */
 const longestRetryMs = 300_000;
@@ -98,7 +99,7 @@ class KillLoop {
   readonly #findings: Finding[] = [];
   readonly #kills: Record<KillMode, number> = { any: 0, starting: 0, 'mid-delivery': 0, answered: 0, sealing: 0 };
   #insideSealing = 0;
-  #offsetMs: number;
+  #offsetMs = 0;
   #deliveriesChecked = 0;
 
   constructor(
@@ -116,6 +117,7 @@ class KillLoop {
     this.#pitwall = pitwall;
     this.#folder = folder;
     this.#hours = new OldHours(pitwall.dataDir);
+    // Some minutes into an hour, so that none ends by itself.
     this.#offsetMs = this.#toHour(300_000);
   }
 
@@ -149,7 +151,7 @@ class KillLoop {
   /** How far ahead the clock must be for the next hour (of the shifted time) to have begun so long ago. */
   #toHour(sinceMs: number): number {
     const nowMs = systemClock.nowMs();
-    const shiftedMs = nowMs + (this.#offsetMs ?? 0);
+    const shiftedMs = nowMs + this.#offsetMs;
     return (Math.floor(shiftedMs / hourMs) + 1) * hourMs + sinceMs - nowMs;
   }
 
@@ -195,6 +197,7 @@ class KillLoop {
     if (mode === 'mid-delivery' || mode === 'answered') {
       this.#told.trap(mode === 'answered', kill);
       await Promise.race([promise, systemClock.sleep(longestTrapMs)]);
+      this.#told.disarm();
     } else if (mode === 'sealing') await this.#untilSealing(kill);
     else await systemClock.sleep(this.#random.int(0, longestRunMs));
   }
@@ -205,7 +208,7 @@ class KillLoop {
     const database = new DatabaseSync(path.join(this.#pitwall.dataDir, 'pitwall.db'), { readOnly: true });
     const watermark = database.prepare('SELECT through_series AS series FROM sealed_hour WHERE hour = ?');
     const enough = this.#random.int(0, oldSeries);
-    const givenUpMs = systemClock.nowMs() + longestTrapMs;
+    const givenUpMs = systemClock.nowMs() + longestSealingWaitMs;
     while (systemClock.nowMs() < givenUpMs) {
       const row = watermark.get(hour) as { series: number } | undefined;
       if (row !== undefined && row.series >= enough) break;
@@ -224,6 +227,7 @@ class KillLoop {
     const copy = path.join(this.#folder, 'copy.db');
     for (const end of ['', '-wal']) {
       const file = path.join(this.#pitwall.dataDir, `pitwall.db${end}`);
+      rmSync(`${copy}${end}`, { force: true });
       if (existsSync(file)) copyFileSync(file, `${copy}${end}`);
     }
     const database = new DatabaseSync(copy);

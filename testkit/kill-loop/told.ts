@@ -37,7 +37,6 @@ export class Told implements AsyncDisposable {
   /** From now on everything is taken at once. */
   befriend(): void {
     this.#isFriendly = true;
-    this.#trap = undefined;
   }
 
   /** Calls back in the middle of the next delivery: before its answer, or with the answer on its way. */
@@ -45,9 +44,8 @@ export class Told implements AsyncDisposable {
     this.#trap = { answers, spring };
   }
 
-  /** Resolves once another delivery has come. */
-  async another(): Promise<void> {
-    await this.#receiver.received(this.#receiver.requests.length + 1);
+  disarm(): void {
+    this.#trap = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
