@@ -68,7 +68,15 @@ export function reasonIndex(code: ReasonCode): number {
 /** The sentence of a reason, its gaps filled from the evidence; a gap that nothing fills reads “?”. */
 export function reasonSentence(code: ReasonCode, evidence: Readonly<Record<string, unknown>> = {}): string {
   return reasons[code].replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = evidence[name];
+    const value = evidence[name] ?? instantOf(evidence[`${name}Ms`]);
     return value === undefined || value === null ? '?' : String(value);
   });
+}
+
+/** An instant is kept as a number and read as `14 Oct 09:41:30 UTC`. */
+function instantOf(atMs: unknown): string | undefined {
+  if (typeof atMs !== 'number') return undefined;
+  const [, month, day, time] = /-(\d\d)-(\d\d)T(.{8})/.exec(new Date(atMs).toISOString())!;
+  const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+  return `${Number(day)} ${months[Number(month) - 1]} ${time} UTC`;
 }

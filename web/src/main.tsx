@@ -37,6 +37,8 @@ function Pitwall() {
 }
 
 void enter();
+// Who you are and what the page is made of are asked for at once: in a row they would cost a round trip more.
+void router.preloadRoute({ to: location.pathname }).catch(() => {});
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider defaultColorScheme="auto" theme={{ fontFamily: 'var(--font)', respectReducedMotion: true }}>

@@ -56,6 +56,17 @@ test('a calm day says that nothing needs doing, where the next step stands', asy
   await page.locator('.verdict .facts').getByText('Next step').waitFor();
 });
 
+test('a check run as the next step answers where it was asked', async (t: TestContext) => {
+  await using page = await stage.visit('trouble', '/services/shop-admin-app');
+  await page.locator('.ta canvas').first().waitFor();
+  await page.keyboard.press('Enter');
+  t.assert.equal((await stage.server.called('checks.run')).input.checkId, 'page');
+  await page
+    .locator('.toast')
+    .getByText(/^Run just now: .*Shown and not kept\.$/)
+    .waitFor();
+});
+
 test('a service that is not there is no error to try again', async (t: TestContext) => {
   await using page = await stage.visit('trouble', '/services');
   stage.server.refuse('services.get', 404, 'not-found', 'There is no service redis');

@@ -215,8 +215,8 @@ function ErrorsLane({ columns, series, cursor, setCursor, inkKey }: LaneProps) {
       label={
         <>
           <strong>Errors</strong>
-          <b>{failed} failed</b>
-          {unknown > 0 && <span className="lim">{unknown} not known</span>}
+          <b>{failed.toLocaleString('en')} failed</b>
+          {unknown > 0 && <span className="lim">{unknown.toLocaleString('en')} not known</span>}
         </>
       }
       scale={<span style={{ top: 8 }}>{columns.peakFailed > 0 ? top : ''}</span>}

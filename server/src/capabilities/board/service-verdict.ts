@@ -81,8 +81,13 @@ function uptimeLine({ uptime }: ServiceView): string {
 function ownerOf({ told, channels, nowMs, service }: ServiceVerdictInput): Verdict['facts'][number] {
   if (service.status === 'down' || service.status === 'degraded') return toldFact({ nowMs, service, told, channels });
   if (channels === 0) return { label: 'Who has it', strong: 'Nobody is told', detail: 'no channel is set up' };
-  const detail = `${count(channels, 'channel')} would be told`;
-  return { label: 'Who has it', strong: 'Nobody needs to', detail, evidence: { text: 'who', href: '/told' } };
+  const detail = 'would be told:';
+  return {
+    label: 'Who has it',
+    strong: 'Nobody needs to',
+    detail,
+    evidence: { text: count(channels, 'channel'), href: '/told' },
+  };
 }
 
 function nextOf({ service, live, channels }: ServiceVerdictInput): Verdict['next'] {

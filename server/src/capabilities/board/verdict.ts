@@ -111,9 +111,9 @@ function calmVerdict(input: VerdictInput): Verdict {
       calmCost(untold, unknown.length),
       {
         label: 'Who has it',
-        strong: untold ? 'You, as manager' : count(input.channels, 'channel'),
-        detail: untold ? 'by the link in the terminal' : 'would be told at once',
-        ...(untold ? {} : { evidence: { text: 'who', href: '/told' } }),
+        strong: untold ? 'You, as manager' : 'Nobody needs to',
+        detail: untold ? 'by the link in the terminal' : 'would be told:',
+        ...(untold ? {} : { evidence: { text: count(input.channels, 'channel'), href: '/told' } }),
       },
     ],
     next: calmNext(input, unknown),

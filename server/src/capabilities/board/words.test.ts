@@ -61,6 +61,12 @@ for (const { why, given, word, sentence } of [
     sentence: 'Its first result is on the way',
   },
   {
+    why: 'a silence says since when, not “?”',
+    given: { status: 'unknown', reason: 'no-result-in-time', evidence: { lastSlotMs: nowMs - 30_000 } },
+    word: 'Unknown since 09:14 UTC',
+    sentence: 'No result since 14 Oct 09:41:30 UTC',
+  },
+  {
     why: 'a variable that is not set outranks everything, and says what to do',
     given: { status: 'unknown', sinceMs: undefined, missing: ['SHOP_URL', 'SHOP_TOKEN'] },
     word: 'Not configured',
