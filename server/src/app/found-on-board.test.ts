@@ -39,7 +39,7 @@ test('what was found is watched, taken back and left alone, and the board says s
   const proposalId = `http-${port}`;
   const proposed = (board: BoardView) => board.proposals.some((proposal) => proposal.proposalId === proposalId);
   const titles = (board: BoardView) => board.upNow.groups.flatMap((group) => group.services.map(({ title }) => title));
-  await using pitwall = await PitwallProcess.start(undefined, true);
+  await using pitwall = await PitwallProcess.start(undefined, { discovers: true });
 
   const found = await boardWhen(pitwall, proposed);
   assert.equal(found.firstRun, true);
