@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { absent, decodePointBlock, encodePointBlock } from './point-block.ts';
 import { largestValue, planColumn, readColumn, writeColumn } from './rice.ts';
-import { exactLimit, mergeSketches, QuantileSketch, sketchAlpha } from './sketch.ts';
+import { exactLimit, mergeSketches, QuantileSketch, quantilesOf, sketchAlpha } from './sketch.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 const safeInteger = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -300, max: 300 }));
@@ -105,6 +105,7 @@ test('damaged blocks and sketches throw, they do not hang', () => {
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       mayThrow(() => decodePointBlock(bytes));
       mayThrow(() => QuantileSketch.decode(bytes));
+      mayThrow(() => quantilesOf(bytes, [0.5]));
     }),
   );
 });
@@ -129,6 +130,7 @@ test('a quantile is within 1 % of the value of nearest rank, and exact up to 64 
       const tolerance = values.length <= exactLimit ? 0 : Math.abs(truth) * (sketchAlpha + 1e-9);
       assert.ok(Math.abs(sketch.quantile(q)! - truth) <= tolerance);
       assert.equal(sketch.count, values.length);
+      assert.deepEqual(quantilesOf(sketch.encode(), [q, 1]), [sketch.quantile(q), sketch.quantile(1)]);
     }),
   );
 });
@@ -146,4 +148,5 @@ test('merging sketches is the sketch of the union', () => {
 
 test('a sketch of nothing knows nothing', () => {
   assert.equal(QuantileSketch.decode(new QuantileSketch().encode()).quantile(0.5), undefined);
+  assert.deepEqual(quantilesOf(new QuantileSketch().encode(), [0.5]), [undefined]);
 });

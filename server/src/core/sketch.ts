@@ -26,6 +26,10 @@ function binValue(bin: number): number {
   return bin > 0 ? middle : -middle;
 }
 
+function nearestRankOf(q: number, count: number): number {
+  return Math.min(count, Math.max(1, Math.ceil(q * count)));
+}
+
 export class QuantileSketch {
   #count = 0;
   #values: number[] | undefined = [];
@@ -76,7 +80,7 @@ export class QuantileSketch {
   /** The value of nearest rank, ⌈q n⌉; undefined while there is none. */
   quantile(q: number): number | undefined {
     if (this.#count === 0) return undefined;
-    const rank = Math.min(this.#count, Math.max(1, Math.ceil(q * this.#count)));
+    const rank = nearestRankOf(q, this.#count);
     if (this.#values !== undefined) return this.#values.toSorted((a, b) => a - b)[rank - 1];
     let seen = 0;
     let bin = 0;
@@ -161,4 +165,38 @@ export function mergeSketches(encoded: readonly Uint8Array[]): QuantileSketch {
   const merged = new QuantileSketch();
   for (const bytes of encoded) merged.merge(QuantileSketch.decode(bytes));
   return merged;
+}
+
+/**
+ * Quantiles of a sketch's bytes, without making the sketch: a chart of a month asks 720 of them, and making each costs
+ * five times as much as walking over its bytes.
+ */
+export function quantilesOf(encoded: Uint8Array, qs: readonly number[]): (number | undefined)[] {
+  const source = new ByteReader(encoded);
+  const kind = source.byte();
+  if (kind !== exactFormat && kind !== binFormat) throw new RangeError('Unknown format of a sketch');
+  const entries = source.varint();
+  const places: number[] = [];
+  const counts: number[] = [];
+  let count = 0;
+  let place = kind === exactFormat ? 0 : source.signed() - 1;
+  for (let i = 0; i < entries; i++) {
+    if (kind === exactFormat) {
+      place += source.signed();
+      count += 1;
+    } else {
+      const head = source.varint();
+      const isNeighbour = head % 2 === 0;
+      place += isNeighbour ? 1 : (head - 1) / 2;
+      count += isNeighbour ? head / 2 : source.varint();
+    }
+    places.push(place);
+    counts.push(count);
+  }
+  return qs.map((q) => {
+    if (count === 0) return undefined;
+    const rank = nearestRankOf(q, count);
+    const found = places[counts.findIndex((seen) => seen >= rank)]!;
+    return kind === exactFormat ? found : binValue(found);
+  });
 }

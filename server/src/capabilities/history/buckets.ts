@@ -2,7 +2,7 @@
 import type { SeriesView } from '../../../../contract/src/operations/services.ts';
 import { isSampled, isTelling } from '../../core/point-code.ts';
 import { nearestRank } from '../../core/quantile.ts';
-import { mergeSketches } from '../../core/sketch.ts';
+import { mergeSketches, quantilesOf } from '../../core/sketch.ts';
 import { checkColumns, type PointBatch, type Summary } from '../../storage/store.ts';
 
 export type Columns = Pick<
@@ -80,9 +80,10 @@ export function bucketSummaries(
   }
   for (const [bucket, sketches] of sketchesOf.entries()) {
     if (sketches.length === 0) continue;
-    const merged = mergeSketches(sketches);
-    columns.p50Us[bucket] = roundOrNull(merged.quantile(0.5));
-    columns.p95Us[bucket] = roundOrNull(merged.quantile(0.95));
+    const only = sketches.length === 1 ? sketches[0]! : mergeSketches(sketches).encode();
+    const [p50, p95] = quantilesOf(only, [0.5, 0.95]);
+    columns.p50Us[bucket] = roundOrNull(p50);
+    columns.p95Us[bucket] = roundOrNull(p95);
   }
   return columns;
 }
