@@ -36,6 +36,11 @@ export interface Prober {
 }
 
 const defaultConcurrency = 1_000;
+/**
+ * Three half-spaces of 4 MiB in place of V8's 16: nearly all that a check makes is dead when it ends, and more room only
+ * spreads it over more memory. 24 MiB less with 10,000 checks (285 for 309); what it does to CPU was not above the noise.
+ */
+const maxYoungGenerationSizeMb = 12;
 const firstRestartMs = 50;
 const longestRestartMs = 10_000;
 const noStats: ProberStats = {
@@ -126,7 +131,11 @@ class ProberHandle implements Prober {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#start, name: 'prober' });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: this.#start,
+      name: 'prober',
+      resourceLimits: { maxYoungGenerationSizeMb },
+    });
     let why = 'it ended by itself';
     worker.on('message', (message: FromWorker) => this.#take(message));
     worker.on('error', (error) => {
