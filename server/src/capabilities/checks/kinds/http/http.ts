@@ -76,7 +76,7 @@ class HttpAttempt {
     }
   }
 
-  /** Not `async`, here and below: each such step costs a check 2 µs. */
+  /** Not `async`, here and below: each such step is a promise, a frame and a turn of the queue more for every check. */
   #exchange(hop: Hop): Promise<ExchangeEnd> {
     const { target } = hop;
     if (!target.numeric) return this.#exchangeByName(hop);
