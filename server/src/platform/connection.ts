@@ -37,7 +37,7 @@ export class Connection {
   readonly #isSecure: boolean;
   /**
    * V8 keeps a stream until its next big collection, whoever has let go of it, and with it what its listeners reach. So
-   * they reach the owner by way of this, emptied at the end: without that each check left 5 KB to the big collection.
+   * they reach the owner by way of this, emptied at the end: each check then leaves 2 KB to that collection and not 5.
    */
   readonly #to: { owner: ConnectionOwner | undefined };
 
