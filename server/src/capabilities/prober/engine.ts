@@ -45,6 +45,8 @@ interface Run {
   readonly slotMs: number;
   attempts: number;
   attempt: Attempt | undefined;
+  /** Slots that came while it ran: handed over after it, so that a check's slots are always in order. */
+  readonly missedMs: number[];
   /** The result that counts unless another attempt can still be made. */
   last: { readonly result: ProbeResult; readonly suspect: boolean } | undefined;
 }
@@ -136,9 +138,10 @@ export class ProbeEngine {
   }
 
   #tick(): void {
+    this.#cancelTick = undefined;
     const { clock, timeline, onEvent } = this.#options;
     const nowUs = clock.monotonicUs();
-    this.#meter.note(nowUs, Math.max(0, nowUs - this.#expectedUs));
+    this.#noteLateness(nowUs);
     const step = timeline.observeWall(clock.nowMs(), nowUs);
     if (step !== undefined) onEvent({ kind: 'clock-step', ...step });
     this.#ring.advance(nowUs);
@@ -147,11 +150,17 @@ export class ProbeEngine {
     this.#arm();
   }
 
+  #noteLateness(nowUs: number): void {
+    this.#meter.note(nowUs, Math.max(0, nowUs - this.#expectedUs));
+  }
+
   /** Sets the next wake-up: one timer for everything. */
   #arm(): void {
     if (this.#stopped) return;
-    this.#cancelTick?.();
     const nowUs = this.#options.clock.monotonicUs();
+    // The tick that is put off may have been overdue: what ran meanwhile must know.
+    if (this.#cancelTick !== undefined) this.#noteLateness(nowUs);
+    this.#cancelTick?.();
     const nowMs = this.#options.timeline.atMs(nowUs);
     let waitMs = this.#runs > 0 ? heartbeatMs : 1_000;
     const dueMs = this.#heap.nextDueMs;
@@ -170,7 +179,7 @@ export class ProbeEngine {
       const entry = this.#heap.nextCheck!;
       const lateMs = nowMs - slotMs;
       if (entry.run !== undefined) {
-        this.#miss(entry, slotMs, 'missed-still-running', {});
+        entry.run.missedMs.push(slotMs);
         this.#heap.advance();
       } else if (lateMs > toleranceMs(entry.intervalMs)) {
         this.#missOverdue(entry, slotMs, nowMs);
@@ -192,7 +201,7 @@ export class ProbeEngine {
   #begin(entry: Entry, slotMs: number, lateMs: number): void {
     if (lateMs > this.#worstDeviationMs) this.#worstDeviationMs = lateMs;
     if (lateMs >= heartbeatMs) this.#counts.late += 1;
-    entry.run = { slotMs, attempts: 0, attempt: undefined, last: undefined };
+    entry.run = { slotMs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
     this.#runs += 1;
     this.#attempt(entry, entry.run, entry.check.timeoutMs);
   }
@@ -246,6 +255,7 @@ export class ProbeEngine {
     if (suspect) this.#counts.suspect += 1;
     const failureBefore = entry.failure;
     this.#record(entry, run.slotMs, { outcome, reason, suspect, missed: false, attempts: run.attempts }, result);
+    for (const slotMs of run.missedMs) this.#miss(entry, slotMs, 'missed-still-running', {});
     // A verdict may hang on it: not even a tenth of a second is waited for.
     if (outcome !== 'pass' || failureBefore !== undefined) this.#flushSoon = true;
   }

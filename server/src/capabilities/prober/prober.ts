@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, processMonotonicUs } from '../../platform/clock.ts';
 import type { AddressPolicy } from '../../platform/network.ts';
 import type { OnceOutcome } from '../checks/api.ts';
+import { internalError } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import type { NumberedCheck } from './engine.ts';
 import type { PackedBatch } from './packed-batch.ts';
@@ -43,6 +44,7 @@ const defaultConcurrency = 1_000;
 const maxYoungGenerationSizeMb = 12;
 const firstRestartMs = 50;
 const longestRestartMs = 10_000;
+const mostRestartsAsked = 1;
 const noStats: ProberStats = {
   results: 0,
   late: 0,
@@ -52,6 +54,13 @@ const noStats: ProberStats = {
   eventLoopDelayP99Ms: 0,
   worstDeviationMs: 0,
 };
+
+/** Somebody who asked for one check now. */
+interface Waiting {
+  readonly check: WatchedCheck;
+  readonly resolve: (outcome: OnceOutcome) => void;
+  restarts: number;
+}
 
 export function startProber(options: ProberOptions): Prober {
   return new ProberHandle(options);
@@ -65,7 +74,7 @@ class ProberHandle implements Prober {
   readonly #keys: string[] = [];
   /** The last slot handed over, by number: what comes after it was lost where a worker dies. */
   readonly #lastSlotMs = new Map<number, number>();
-  readonly #waiting = new Map<number, { check: WatchedCheck; resolve: (outcome: OnceOutcome) => void }>();
+  readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
   #checks: readonly NumberedCheck[] = [];
   #worker: Worker;
@@ -95,7 +104,7 @@ class ProberHandle implements Prober {
     const request = this.#nextRequest;
     this.#nextRequest += 1;
     return new Promise((resolve) => {
-      this.#waiting.set(request, { check, resolve });
+      this.#waiting.set(request, { check, resolve, restarts: 0 });
       this.#send({ kind: 'once', request, check });
     });
   }
@@ -114,8 +123,21 @@ class ProberHandle implements Prober {
       if (this.#cancelRestart === undefined) this.#send({ kind: 'stop' });
       else this.#stopped.resolve();
       this.#cancelRestart?.();
+      for (const request of this.#waiting.keys()) this.#giveUp(request, 'Pitwall is stopping');
     }
     return this.#stopped.promise;
+  }
+
+  /** What was asked for is asked again, once: a check that ends the worker each time must not end it for ever. */
+  #countRestart(request: number, waiting: Waiting): void {
+    waiting.restarts += 1;
+    if (waiting.restarts > mostRestartsAsked) this.#giveUp(request, 'the prober was restarted');
+  }
+
+  #giveUp(request: number, code: string): void {
+    const outcome = { result: internalError({ code }, -1), attempts: 0, atMs: this.#options.clock.nowMs() };
+    this.#waiting.get(request)?.resolve(outcome);
+    this.#waiting.delete(request);
   }
 
   #idOf(key: string): number {
@@ -159,6 +181,8 @@ class ProberHandle implements Prober {
       this.#waiting.get(message.request)?.resolve(message.outcome);
       this.#waiting.delete(message.request);
     }
+    // What it had to hand over has come; a check that somebody asked for may still hold it for its whole time.
+    else void this.#worker.terminate();
   }
 
   #unpacked({ ids, ...columns }: PackedBatch): ResultBatch {
@@ -175,6 +199,7 @@ class ProberHandle implements Prober {
   #restart(why: string): void {
     const { clock, onEvent } = this.#options;
     onEvent({ kind: 'restarted', atMs: this.nowMs(), why });
+    for (const [request, waiting] of this.#waiting) this.#countRestart(request, waiting);
     this.#cancelRestart = clock.setTimer(() => {
       this.#cancelRestart = undefined;
       this.#worker = this.#spawn();
