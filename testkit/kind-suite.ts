@@ -36,7 +36,7 @@ export interface KindUnderTest {
 /** Registers the tests of one kind. */
 export function testKind(given: KindUnderTest): void {
   const { kind } = given;
-  const run = async (scene: Scene, timeoutMs = 400) => {
+  const run = async (scene: Scene, timeoutMs = 5_000) => {
     await using stack = new AsyncDisposableStack();
     if (scene.peer !== undefined) stack.use(scene.peer);
     const result = await probeKind(scene.kind ?? kind, scene.settings, { timeoutMs, secrets: scene.secrets ?? [] });
@@ -45,7 +45,7 @@ export function testKind(given: KindUnderTest): void {
   };
 
   test(`${kind.kind}: what is well passes, with a sentence for the page`, async () => {
-    const result = await run(await given.passes(), 5_000);
+    const result = await run(await given.passes());
     assert.equal(result.outcome, 'pass', inspect(result));
     assert.doesNotMatch(kind.describe(result.observed, result.totalUs), /\?|undefined|NaN/);
   });
@@ -143,7 +143,7 @@ export function testKind(given: KindUnderTest): void {
     });
 
     test(`${kind.kind}: a name that does not exist is told apart from a target that is down`, async () => {
-      const result = await probeKind(kind, settingsFor('no-such-host.invalid', 80), { timeoutMs: 5_000 });
+      const result = await probeKind(kind, settingsFor('no-such-host.invalid', 80));
       assert.equal(result.outcome, 'fail');
       assert.ok(result.reason === 'dns-not-found' || result.reason === 'dns-failed', inspect(result));
       assert.match(result.sentence, /no-such-host\.invalid/);

@@ -24,7 +24,7 @@ export const openNetwork = createNetwork({ allowPrivate: true, allow: [] }, syst
 
 /** Settings as they stand in a file, probed by the registered kind. */
 export async function probeOnce(kind: string, settings: unknown, options: ProbeOptions = {}): Promise<SeenResult> {
-  const { timeoutMs = 400, secrets = [], network = openNetwork } = options;
+  const { timeoutMs = 5_000, secrets = [], network = openNetwork } = options;
   const check = {
     ...{ key: 'peer/check', serviceId: 'peer', checkId: 'check', title: 'Check', kind, intervalMs: 10_000 },
     ...{ timeoutMs, retries: 0, downAfter: 1, upAfter: 1, missing: [], shownSpec: undefined, secrets },
@@ -35,7 +35,7 @@ export async function probeOnce(kind: string, settings: unknown, options: ProbeO
 
 /** The same for a kind that is not registered, such as one whose readings are made up. */
 export async function probeKind(kind: CheckKind, settings: unknown, options: ProbeOptions = {}): Promise<SeenResult> {
-  const { timeoutMs = 400, secrets = [], network = openNetwork } = options;
+  const { timeoutMs = 5_000, secrets = [], network = openNetwork } = options;
   let release = () => {};
   const context: ProbeContext = {
     clock: systemClock,

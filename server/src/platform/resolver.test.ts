@@ -24,7 +24,7 @@ let report: NameWorldReport;
 
 before(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-names-'));
-  await writeFile(path.join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\noptions timeout:2 attempts:1\n');
+  await writeFile(path.join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\noptions timeout:4 attempts:1\n');
   await writeFile(path.join(folder, 'hosts'), '127.0.0.1 localhost\n');
   const args = ['--map-root-user', '--mount', '--net', 'sh', '-c', script, 'sh', folder, root];
   const { exitCode, output } = await run('unshare', args, true);
