@@ -23,6 +23,7 @@ export type AttemptReason =
   | 'server-error'
   | 'not-reached'
   | 'no-answer'
+  | 'overtaken'
   | 'gave-up';
 
 export interface NextOfRow {
@@ -49,6 +50,8 @@ export interface RetryPolicy {
   readonly slowLongestDelayMs: number;
   readonly longestRetryAfterMs: number;
   readonly giveUpAfterMs: number;
+  /** And not before so many attempts: a machine that was off for days, or whose clock was set, has not tried for days. */
+  readonly fewestAttempts: number;
   /** How long a channel that does not answer is left alone at most, before another of its messages is tried. */
   readonly longestHoldMs: number;
 }
@@ -60,6 +63,7 @@ export const defaultPolicy: RetryPolicy = {
   slowLongestDelayMs: 60 * 60_000,
   longestRetryAfterMs: 60 * 60_000,
   giveUpAfterMs: 3 * 24 * 60 * 60_000,
+  fewestAttempts: 50,
   longestHoldMs: 30_000,
 };
 
@@ -85,7 +89,8 @@ export function afterAttempt(
   });
   if (reason === 'gone') return fail(reason, why);
   const delayMs = delayOf(row.attempts, reason, result, jitterRatio, policy);
-  if (nowMs + delayMs - row.createdAtMs > policy.giveUpAfterMs) {
+  const isOld = nowMs + delayMs - row.createdAtMs > policy.giveUpAfterMs;
+  if (isOld && row.attempts >= policy.fewestAttempts) {
     return fail('gave-up', `Given up after ${row.attempts} attempts: ${why}`);
   }
   return {
@@ -133,6 +138,20 @@ function delayOf(
 export function holdMs(decision: AttemptDecision, nowMs: number, policy: RetryPolicy = defaultPolicy): number {
   if (!decision.holdsChannel) return 0;
   return Math.min(policy.longestHoldMs, Math.max(0, decision.next.nextAttemptAtMs - nowMs));
+}
+
+/**
+ * With a full disk a service's newer message goes out from memory, though an older one waits in the store, which could
+ * not mark its attempts. Sent after it, the older would say what is no longer so: it is let go of instead.
+ */
+export const overtakenError = 'Overtaken: the disk was full, and a later message about the service went out first';
+
+/** What becomes of an outcome that could not be written down before the later message left. */
+export function whenOvertaken(decision: AttemptDecision, nowMs: number): AttemptDecision {
+  const { next } = decision;
+  if (next.state !== 'pending') return decision;
+  const failed = { ...next, state: 'failed', lastError: overtakenError, finishedAtMs: nowMs } as const;
+  return { next: failed, reason: 'overtaken', holdsChannel: false };
 }
 
 /** A row that was in flight when Pitwall died: nobody knows whether it arrived. */

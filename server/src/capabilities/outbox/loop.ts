@@ -10,13 +10,22 @@ import { appendToLedger } from '../ledger/api.ts';
 import { type HandOver, handOver, markInFlight, recordOutcome } from './attempt.ts';
 import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
 import { channelKinds } from './channels/registry.ts';
-import { type AttemptDecision, afterAttempt, defaultPolicy, holdMs, pickNext, type RetryPolicy } from './domain.ts';
+import {
+  type AttemptDecision,
+  afterAttempt,
+  defaultPolicy,
+  holdMs,
+  pickNext,
+  type RetryPolicy,
+  whenOvertaken,
+} from './domain.ts';
 import type { OutgoingMessage } from './messages.ts';
 import { failWaiting, type Parcel, readPending, readWaitingChannels, releaseAfterCrash } from './store.ts';
 import { UnrecordedParcels } from './unrecorded.ts';
 
 export interface OutboxOptions {
   readonly store: Store;
+  /** Never jumps (app/steady-clock.ts): a machine's clock that is set must neither keep a message waiting nor give one up. */
   readonly clock: Clock;
   /** The machine's, as it is set now, for what receivers compare with theirs; the same where left out. */
   readonly wallClock?: Clock;
@@ -96,6 +105,10 @@ class OutboxLoop implements Outbox {
     this.#policy = options.policy ?? defaultPolicy;
   }
 
+  #nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
   wake(): void {
     if (this.#stopped) return;
     if (this.#passing) {
@@ -105,7 +118,11 @@ class OutboxLoop implements Outbox {
     this.#passing = true;
     this.#track(
       this.#pass()
-        .catch((error: unknown) => this.#troubled(error))
+        .catch((error: unknown) => {
+          this.#troubled(error);
+          // What is in memory needs no store.
+          if (this.#unrecorded.count > 0 && !this.#stopped) this.#startLanes();
+        })
         .finally(() => {
           this.#passing = false;
           if (!this.#passAgain) return;
@@ -117,7 +134,7 @@ class OutboxLoop implements Outbox {
 
   sendUnrecorded(messages: readonly OutgoingMessage[]): void {
     const channelIds = this.#options.channels().map((channel) => channel.channelId);
-    this.#unrecorded.add(messages, channelIds, this.#options.clock.nowMs());
+    this.#unrecorded.add(messages, channelIds, this.#nowMs());
     // Not by way of a pass, which begins with the store.
     this.#startLanes();
     this.#wakeIn(storeRetryMs);
@@ -135,18 +152,18 @@ class OutboxLoop implements Outbox {
     while (this.#running.size > 0) await Promise.all(this.#running);
     cancel();
     for (const lane of this.#lanes.values()) await this.#settleLane(lane).catch(() => {});
-    await this.#unrecorded.record(store, clock.nowMs()).catch(() => {});
+    await this.#unrecorded.record(store, this.#nowMs()).catch(() => {});
   }
 
   async #pass(): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     if (!this.#released) {
       await store.write(releaseAfterCrash);
       this.#released = true;
     }
     if (this.#unrecorded.count > 0) {
       this.#wakeIn(storeRetryMs);
-      await this.#unrecorded.record(store, clock.nowMs());
+      await this.#unrecorded.record(store, this.#nowMs());
     }
     await this.#failUnreachable();
     this.#startLanes();
@@ -196,14 +213,17 @@ class OutboxLoop implements Outbox {
       }
       if (!this.#released) return;
       await this.#settleLane(lane);
-      const parcel = this.#next(await readPending(this.#options.store.read, channelId));
+      // What follows in memory has overtaken them, or will when it is recorded.
+      const held = this.#unrecorded.servicesOf(channelId);
+      const waiting = await readPending(this.#options.store.read, channelId);
+      const parcel = this.#next(waiting.filter(({ serviceId }) => !held.has(serviceId)));
       if (parcel === undefined) return;
       await this.#attempt(parcel, channel, lane);
     }
   }
 
   #next(parcels: readonly Parcel[]): Parcel | undefined {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#nowMs();
     const found = pickNext(parcels, nowMs, this.#policy);
     if ('row' in found) return found.row;
     if (found.dueAtMs !== undefined) this.#wakeIn(found.dueAtMs - nowMs);
@@ -211,8 +231,8 @@ class OutboxLoop implements Outbox {
   }
 
   async #attempt(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<void> {
-    const { store, clock } = this.#options;
-    const marked = await markInFlight(store, parcel, clock.nowMs());
+    const { store } = this.#options;
+    const marked = await markInFlight(store, parcel, this.#nowMs());
     if (marked === undefined) return;
     const decision = await this.#handOver(marked, channel, lane);
     lane.unsettled = { parcel: marked, decision };
@@ -220,6 +240,10 @@ class OutboxLoop implements Outbox {
   }
 
   async #attemptUnrecorded(parcel: Parcel, channel: ResolvedChannel, lane: Lane): Promise<void> {
+    const { unsettled } = lane;
+    if (unsettled?.parcel.serviceId === parcel.serviceId) {
+      lane.unsettled = { ...unsettled, decision: whenOvertaken(unsettled.decision, this.#nowMs()) };
+    }
     const begun = this.#unrecorded.begin(parcel);
     const decision = await this.#handOver(begun, channel, lane);
     this.#unrecorded.finish(begun, decision.next);
@@ -233,7 +257,7 @@ class OutboxLoop implements Outbox {
     const { signal } = this.#giveUp;
     const context: HandOver = { clock: wallClock, network: networkOf(channel), kinds, timeoutMs, signal };
     const result = await handOver(parcel, channel, context);
-    const nowMs = clock.nowMs();
+    const nowMs = this.#nowMs();
     const decision = afterAttempt(parcel, result, nowMs, random.ratio(), this.#policy);
     lane.heldUntilUs = clock.monotonicUs() + holdMs(decision, nowMs, this.#policy) * 1_000;
     return decision;
@@ -242,23 +266,23 @@ class OutboxLoop implements Outbox {
   async #settleLane(lane: Lane): Promise<void> {
     if (lane.unsettled === undefined) return;
     const { parcel, decision } = lane.unsettled;
-    const { store, clock } = this.#options;
-    await recordOutcome(store, parcel, decision, clock.nowMs());
+    const { store } = this.#options;
+    await recordOutcome(store, parcel, decision, this.#nowMs());
     lane.unsettled = undefined;
     this.#tell(parcel, decision);
   }
 
   #tell({ messageId, channelId, serviceId }: Parcel, { next }: AttemptDecision): void {
     if (next.state === 'pending') return;
-    const atMs = next.finishedAtMs ?? this.#options.clock.nowMs();
+    const atMs = next.finishedAtMs ?? this.#nowMs();
     this.#options.onFinished?.({ messageId, channelId, serviceId, state: next.state, atMs });
   }
 
   /** What waits for a channel that was removed, or that has lacked its settings for too long, is told to nobody. */
   async #failUnreachable(): Promise<void> {
-    const { store, clock, channels } = this.#options;
+    const { store, channels } = this.#options;
     const known = new Map(channels().map((channel) => [channel.channelId, channel]));
-    const nowMs = clock.nowMs();
+    const nowMs = this.#nowMs();
     for (const channelId of await readWaitingChannels(store.read)) {
       const channel = known.get(channelId);
       if (channel?.settings !== undefined) continue;
@@ -284,8 +308,6 @@ class OutboxLoop implements Outbox {
   #troubled(error: unknown): void {
     if (!(error instanceof PitwallError && error.retryable)) this.#options.onFatal(error);
     this.#wakeIn(storeRetryMs);
-    // What is in memory needs no store.
-    if (this.#unrecorded.count > 0 && !this.#stopped) this.#startLanes();
   }
 
   #wakeIn(delayMs: number): void {

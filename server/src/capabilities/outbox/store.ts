@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { WebhookMessage } from '../../../../contract/src/webhook-message.ts';
 import type { WriteTransaction } from '../../storage/store.ts';
 import type { Tables } from '../../storage/tables.ts';
-import { afterCrash, type NextOfRow } from './domain.ts';
+import { afterCrash, type NextOfRow, overtakenError } from './domain.ts';
 import type { OutgoingMessage } from './messages.ts';
 
 type Database = Kysely<Tables>;
@@ -138,6 +138,33 @@ export async function insertLate(tx: WriteTransaction, parcel: Parcel, next: Nex
     })
     .onConflict((conflict) => conflict.columns(['message_id', 'channel_id']).doNothing())
     .execute();
+}
+
+/**
+ * Lets go of what waits for the same channel about the same service, when a message from memory has gone before it.
+ * Returns the message ids.
+ */
+export async function failOvertaken(
+  tx: WriteTransaction,
+  { channelId, serviceId }: Parcel,
+  nowMs: number,
+): Promise<string[]> {
+  const rows = await tx.db
+    .selectFrom('outbox')
+    .select(['id', 'message_id', 'payload'])
+    .where('state', '=', 'pending')
+    .where('channel_id', '=', channelId)
+    .where('in_flight_since_ms', 'is', null)
+    .execute();
+  const overtaken = rows.filter(({ payload }) => (JSON.parse(payload) as WebhookMessage).data.serviceId === serviceId);
+  if (overtaken.length === 0) return [];
+  const ids = overtaken.map(({ id }) => id);
+  await tx.db
+    .updateTable('outbox')
+    .set({ state: 'failed', last_error: overtakenError, finished_at_ms: nowMs })
+    .where('id', 'in', ids)
+    .execute();
+  return overtaken.map((row) => row.message_id);
 }
 
 function columnsOf(next: NextOfRow) {

@@ -1,9 +1,9 @@
 /** Messages that go out while the disk is full: kept in memory, recorded when the store is back. */
 import type { Store } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
-import type { NextOfRow } from './domain.ts';
+import { type NextOfRow, overtakenError } from './domain.ts';
 import type { OutgoingMessage } from './messages.ts';
-import { insertLate, type Parcel } from './store.ts';
+import { failOvertaken, insertLate, type Parcel } from './store.ts';
 
 interface Held {
   parcel: Parcel;
@@ -48,6 +48,12 @@ export class UnrecordedParcels {
       .map(({ parcel }) => parcel);
   }
 
+  /** Services that have something here on its way to a channel, or there already. */
+  servicesOf(channelId: string): Set<string> {
+    const own = this.#held.filter(({ parcel }) => parcel.channelId === channelId);
+    return new Set(own.map(({ parcel }) => parcel.serviceId));
+  }
+
   /** Counts the attempt and keeps the parcel from being recorded half-way. */
   begin(parcel: Parcel): Parcel {
     const held = this.#find(parcel);
@@ -72,7 +78,14 @@ export class UnrecordedParcels {
     const settled = this.#held.filter(({ inFlight }) => !inFlight);
     if (settled.length === 0) return;
     await store.write(async (tx) => {
-      for (const { parcel, next } of settled) await insertLate(tx, parcel, next);
+      for (const { parcel, next } of settled) {
+        const messageIds = parcel.attempts > 0 ? await failOvertaken(tx, parcel, nowMs) : [];
+        await insertLate(tx, parcel, next);
+        if (messageIds.length === 0) continue;
+        const body = { messageIds, channelId: parcel.channelId, lastError: overtakenError };
+        const entry = { kind: 'message.failed', atMs: nowMs, actor: 'pitwall', subject: parcel.serviceId, body };
+        await appendToLedger(tx, [{ chain: 'pitwall', ...entry }]);
+      }
       await appendToLedger(
         tx,
         settled.map(({ parcel, next }) => ({
