@@ -16,8 +16,23 @@ export interface ProberOptions {
   readonly policy: AddressPolicy;
   /** Attempts at the same time; 1,000 where left out. */
   readonly concurrency?: number;
+  /**
+   * The newest instant that is on record. Slots begin after it even where the machine's clock was set back meanwhile:
+   * a slot that was there before would count as a repeat, and Pitwall would be blind until the clock had caught up.
+   */
+  readonly notBeforeMs?: number;
   readonly onBatch: (batch: ResultBatch) => void;
   readonly onEvent: (event: ProberEvent) => void;
+  /** Starts the thread that runs the checks; a worker of Node's where left out. */
+  readonly spawn?: (start: WorkerStart) => ProberThread;
+}
+
+/** What the handle needs of the thread it started: Node's `Worker` is one. */
+export interface ProberThread {
+  postMessage(message: ToWorker): void;
+  on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
 }
 
 export interface Prober {
@@ -55,6 +70,14 @@ const noStats: ProberStats = {
   worstDeviationMs: 0,
 };
 
+function spawnWorker(start: WorkerStart): ProberThread {
+  return new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: start,
+    name: 'prober',
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
+}
+
 /** Somebody who asked for one check now. */
 interface Waiting {
   readonly check: WatchedCheck;
@@ -77,7 +100,7 @@ class ProberHandle implements Prober {
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
   #checks: readonly NumberedCheck[] = [];
-  #worker: Worker;
+  #worker: ProberThread;
   #stats = noStats;
   #restartMs = firstRestartMs;
   #cancelRestart: (() => void) | undefined;
@@ -85,8 +108,8 @@ class ProberHandle implements Prober {
 
   constructor(options: ProberOptions) {
     this.#options = options;
-    const { clock, policy, concurrency = defaultConcurrency } = options;
-    const startWallMs = clock.nowMs();
+    const { clock, policy, concurrency = defaultConcurrency, notBeforeMs = 0 } = options;
+    const startWallMs = Math.max(clock.nowMs(), notBeforeMs);
     this.#timeline = new Timeline(startWallMs, clock.monotonicUs());
     this.#start = { policy, concurrency, startWallMs, startProcessUs: processMonotonicUs() };
     this.#worker = this.#spawn();
@@ -152,12 +175,9 @@ class ProberHandle implements Prober {
     this.#worker.postMessage(message);
   }
 
-  #spawn(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: this.#start,
-      name: 'prober',
-      resourceLimits: { maxYoungGenerationSizeMb },
-    });
+  #spawn(): ProberThread {
+    const { spawn = spawnWorker } = this.#options;
+    const worker = spawn(this.#start);
     let why = 'it ended by itself';
     worker.on('message', (message: FromWorker) => this.#take(message));
     worker.on('error', (error) => {
