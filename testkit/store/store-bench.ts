@@ -1,7 +1,7 @@
 /** One store on the bench: opened in a place of its own, closed, killed and opened again as a test goes on. */
 import assert from 'node:assert/strict';
 import type { AppendReport, Retention, SeriesDefinition, Store } from '../../server/src/storage/store.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../manual-clock.ts';
 import { batchOf, hourMs, type Point, type Recount } from './recount.ts';
 
 export interface OpenOptions {

@@ -7,7 +7,7 @@ import { readSync, writeSync } from 'node:fs';
 import { PitwallError } from '../../server/src/core/errors.ts';
 import { openSqliteStore, type SqliteStore } from '../../server/src/storage/sqlite/sqlite-store.ts';
 import type { WriteTransaction } from '../../server/src/storage/store.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../manual-clock.ts';
 import { batchOf, type Point } from './recount.ts';
 import { seriesDefinitions, startMs } from './store-bench.ts';
 import { checkPoint } from './store-points.ts';

@@ -89,8 +89,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
 
   function onCommitted({ serviceChanges, checkChanges, covers }: Committed): void {
-    for (const { key, change } of checkChanges) book.touch(serviceOf(key), change.effectiveAtMs);
-    for (const { key } of covers) book.touch(serviceOf(key), nowMs());
+    for (const { key, change } of checkChanges) {
+      book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
+    }
+    for (const { key, fromMs, toMs } of covers) book.touch(serviceOf(key), fromMs, toMs);
     if (serviceChanges.length > 0) outbox.wake();
     const atMs = nowMs();
     if (checkChanges.length > 0) bus.publish({ type: 'changed', atMs, what: 'status' });

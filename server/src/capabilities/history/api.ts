@@ -9,6 +9,7 @@ export { phasesOf } from './phases.ts';
 export { type Rename, renameHistory } from './rename.ts';
 export type { StoredTransition } from './transitions.ts';
 export {
+  endCover,
   insertCover,
   insertTransition,
   latestKnownStatuses,

@@ -30,8 +30,8 @@ export interface AvailabilityBook {
     nowMs: number,
     most: number,
   ): Promise<boolean>;
-  /** A change or cover of the service took effect at this instant: what was computed from that day on is stale. */
-  touch(serviceId: string, effectiveAtMs: number): void;
+  /** Something new is known of this span of the service: what was computed of its days is stale. */
+  touch(serviceId: string, fromMs: number, toMs: number): void;
   /** The service has another name now, its rows already with it. */
   rename(from: string, to: string): void;
 }
@@ -54,7 +54,11 @@ export async function openAvailabilityBook(
     closed.set(serviceId, days);
   };
   const firstDayMs = startOfDay(nowMs) - keptDays * dayMs;
-  for (const row of await readDays(db, firstDayMs, startOfDay(nowMs))) put(row.subject, row.dayMs, row.availability);
+  const rows = await readDays(db, firstDayMs, startOfDay(nowMs));
+  for (const row of rows) put(row.subject, row.dayMs, row.availability);
+  // What reached back into a closed day just before Pitwall stopped may not be in its row yet.
+  const newestMs = Math.max(...rows.map((row) => row.dayMs));
+  for (const row of rows) if (row.dayMs >= newestMs - dayMs) stale.add(`${row.subject} ${row.dayMs}`);
 
   async function timelinesOf(from: Kysely<Tables>, subject: WatchedSubject, startMs: number): Promise<Timeline[]> {
     const watched = subject.checks.filter((check) => check.watchedSinceMs < startMs + dayMs);
@@ -102,11 +106,9 @@ export async function openAvailabilityBook(
       }
       return false;
     },
-    touch(serviceId, effectiveAtMs) {
+    touch(serviceId, fromMs, toMs) {
       todays.delete(serviceId);
-      for (const startMs of closed.get(serviceId)?.keys() ?? []) {
-        if (startMs + dayMs > effectiveAtMs) stale.add(`${serviceId} ${startMs}`);
-      }
+      for (let startMs = startOfDay(fromMs); startMs <= toMs; startMs += dayMs) stale.add(`${serviceId} ${startMs}`);
     },
     rename(from, to) {
       const days = closed.get(from);

@@ -47,6 +47,17 @@ export async function insertCover(db: Transaction<Tables>, subject: string, cove
   await db.insertInto('unknown_cover').values(row).execute();
 }
 
+/** The cover that a slot lies in ends at another instant than it was thought to. */
+export async function endCover(db: Transaction<Tables>, subject: string, slotMs: number, atMs: number): Promise<void> {
+  await db
+    .updateTable('unknown_cover')
+    .set({ to_ms: atMs })
+    .where('subject', '=', subject)
+    .where('from_ms', '<=', slotMs)
+    .where('to_ms', '>', slotMs)
+    .execute();
+}
+
 /** The newest change of every subject. */
 export async function latestTransitions(db: Db): Promise<StoredTransition[]> {
   const newest = db

@@ -30,6 +30,7 @@ export interface ProberOptions {
 /** What the handle needs of the thread it started: Node's `Worker` is one. */
 export interface ProberThread {
   postMessage(message: ToWorker): void;
+  terminate(): unknown;
   on(event: 'message', listener: (message: FromWorker) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   once(event: 'exit', listener: () => void): unknown;

@@ -5,3 +5,4 @@ export type { LedgerNote, OutgoingMessage } from './pending.ts';
 export type { Committed, LiveCheck, LiveService, Recorder, RecorderOptions } from './recorder.ts';
 export { createRecorder } from './recorder.ts';
 export type { Decisions } from './watched.ts';
+export { newestOnRecordMs } from './watched.ts';

@@ -124,9 +124,11 @@ export function applyServiceChange(before: ServiceState, change: ServiceChange):
 export function resumedState(
   replayed: CheckState,
   stored: { readonly status: Status; readonly sinceMs: number; readonly lastKnown: Status | undefined } | undefined,
+  /** The first replayed slot since then that told something. */
+  toldSinceMs: number | undefined,
 ): CheckState {
   if (stored === undefined) return { ...replayed, status: 'unknown', sinceMs: undefined, lastKnown: undefined };
-  return { ...replayed, ...stored };
+  return { ...replayed, ...stored, toldSinceMs: stored.status === 'unknown' ? toldSinceMs : undefined };
 }
 
 export function meaningOf(result: LastResult): PointMeaning {

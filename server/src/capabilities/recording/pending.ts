@@ -2,8 +2,8 @@
 import type { WebhookMessage } from '../../../../contract/src/webhook-message.ts';
 import { checkColumns, type WriteTransaction } from '../../storage/store.ts';
 import type { Evidence } from '../checks/kind.ts';
-import { insertCover, insertTransition } from '../history/api.ts';
-import type { Cover, StatusChange } from '../status/api.ts';
+import { endCover, insertCover, insertTransition } from '../history/api.ts';
+import type { Cover, Judgement, StatusChange } from '../status/api.ts';
 import type { LastResult, ServiceChange } from './domain.ts';
 
 export interface OutgoingMessage {
@@ -19,6 +19,16 @@ export interface LedgerNote {
   readonly body: unknown;
 }
 
+/** A slot that counts as unknown, or another end of the newest one that does. */
+export type CoverChange =
+  | { readonly key: string; readonly cover: Cover; readonly ends?: never }
+  | { readonly key: string; readonly ends: NonNullable<Judgement['coverEnds']>; readonly cover?: never };
+
+export function spanOf({ key, cover, ends }: CoverChange): { key: string; fromMs: number; toMs: number } {
+  if (cover !== undefined) return { key, fromMs: cover.fromMs, toMs: cover.toMs };
+  return { key, fromMs: ends.slotMs, toMs: ends.atMs };
+}
+
 export interface Pending {
   readonly seriesIds: number[];
   readonly atMs: number[];
@@ -27,7 +37,7 @@ export interface Pending {
   readonly checkChanges: { readonly key: string; readonly change: StatusChange }[];
   readonly serviceChanges: ServiceChange[];
   readonly messages: OutgoingMessage[];
-  readonly covers: { readonly key: string; readonly cover: Cover }[];
+  readonly covers: CoverChange[];
   readonly evidence: { readonly digest: string; readonly evidence: Evidence }[];
   readonly resultEvidence: { readonly key: string; readonly slotMs: number; readonly digest: string }[];
   /** The newest result of each check that has one here. */
@@ -88,7 +98,10 @@ export async function writePending(tx: WriteTransaction, work: Pending): Promise
   if (seriesIds.length > 0) await tx.series.append({ columns: checkColumns, seriesIds, atMs, codes, values });
   for (const { key, change } of work.checkChanges) await insertTransition(tx.db, 'check', key, change);
   for (const change of work.serviceChanges) await insertTransition(tx.db, 'service', change.serviceId, change);
-  for (const { key, cover } of work.covers) await insertCover(tx.db, key, cover);
+  for (const { key, cover, ends } of work.covers) {
+    if (cover !== undefined) await insertCover(tx.db, key, cover);
+    else await endCover(tx.db, key, ends.slotMs, ends.atMs);
+  }
   for (const { digest, evidence } of work.evidence) {
     const row = { digest, body: JSON.stringify(evidence), created_at_ms: atMs.at(-1) ?? 0 };
     await tx.db

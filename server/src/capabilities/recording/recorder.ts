@@ -7,7 +7,7 @@ import type { Status } from '../../../../contract/src/vocabulary.ts';
 import { checkColumns, type Store, type WriteTransaction } from '../../storage/store.ts';
 import type { ResultBatch } from '../prober/api.ts';
 import type { WatchedCheck, WatchedService } from '../services/api.ts';
-import type { StatusChange } from '../status/api.ts';
+import type { JudgedResult, StatusChange } from '../status/api.ts';
 import {
   applyServiceChange,
   changeByNewChecks,
@@ -27,6 +27,7 @@ import {
   type OutgoingMessage,
   type Pending,
   prepend,
+  spanOf,
   writePending,
 } from './pending.ts';
 import { type Decisions, type Entry, resumeWatched, type ServiceEntry, type Watched } from './watched.ts';
@@ -53,7 +54,8 @@ export interface Committed {
   readonly results: number;
   readonly checkChanges: readonly { readonly key: string; readonly change: StatusChange }[];
   readonly serviceChanges: readonly ServiceChange[];
-  readonly covers: readonly { readonly key: string }[];
+  /** Spans of which something else is known now, though no status changed. */
+  readonly covers: readonly { readonly key: string; readonly fromMs: number; readonly toMs: number }[];
 }
 
 export interface LiveCheck {
@@ -100,6 +102,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function noteChange(entry: Entry, change: StatusChange): void {
     pending.checkChanges.push({ key: entry.check.key, change });
+    judgeService(entry, change);
+  }
+
+  /** What the service of a check is now, given what happened to the check. */
+  function judgeService(entry: Entry, change: StatusChange): void {
     const owner = watched.services.get(entry.check.serviceId)!;
     const to = decisions.serviceStatus(tellingStatuses(owner));
     const worst = owner.checks.find((check) => check.decided.status === to) ?? entry;
@@ -107,7 +114,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     noteServiceChange(owner, changeOfService(owner.service.serviceId, owner.decided, to, cause));
   }
 
-  /** A service whose checks were added or removed may be something else now, without any result. */
+  /**
+   * A service whose checks were added or removed may be something else now, without any result. Whoever was told that
+   * it is down is told that it is no longer, whatever the cause.
+   */
   function noteNewChecks(owner: ServiceEntry, nowMs: number): void {
     const to = decisions.serviceStatus(tellingStatuses(owner));
     const worst = owner.checks.find((check) => check.decided.status === to && check.change !== undefined);
@@ -135,10 +145,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const facts = passed ? noFacts : entry.facts;
     if (passed) pointAtLastFailure(entry);
     pending.lastResults.set(entry.check.key, { slotMs, code, values, facts, observed: entry.observed });
-    const judged = decisions.judge(entry.decided, toJudgedResult(slotMs, code, facts), entry.settings, nowMs);
+    const result = toJudgedResult(slotMs, code, facts);
+    const isFirst = entry.decided.lastSlotMs === undefined;
+    const judged = decisions.judge(entry.decided, result, entry.settings, nowMs);
     entry.decided = judged.next;
-    if (judged.cover !== undefined) pending.covers.push({ key: entry.check.key, cover: judged.cover });
+    const { key } = entry.check;
+    if (judged.coverEnds !== undefined) pending.covers.push({ key, ends: judged.coverEnds });
+    if (judged.cover !== undefined) pending.covers.push({ key, cover: judged.cover });
     for (const change of judged.changes) noteChange(entry, change);
+    // From its first result on a check counts, even where that tells nothing and its status is unknown as before.
+    if (isFirst && judged.changes.length === 0) judgeService(entry, firstDoubt(result, nowMs));
   }
 
   /** The last failure of a row keeps its evidence too, known once the row has ended. */
@@ -222,7 +238,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       options.onFault(undefined);
     }
     show(work);
-    options.onCommitted({ results: work.seriesIds.length, ...work });
+    options.onCommitted({ ...work, results: work.seriesIds.length, covers: work.covers.map(spanOf) });
   }
 
   async function flush(): Promise<void> {
@@ -271,6 +287,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 }
 
 const noFacts: Facts = {};
+
+function firstDoubt({ slotMs, reason, sentence }: JudgedResult, nowMs: number): StatusChange {
+  const when = { effectiveAtMs: slotMs, decidedAtMs: nowMs };
+  return { from: 'unknown', to: 'unknown', reason, evidence: { why: sentence }, ...when };
+}
 
 function isPass(code: number): boolean {
   return (code & 3) === 0;

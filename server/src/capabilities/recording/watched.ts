@@ -1,5 +1,6 @@
 /** What the recorder keeps of each watched service and check, and how it is resumed from the store. */
 import type { Status } from '../../../../contract/src/vocabulary.ts';
+import { isTelling } from '../../core/point-code.ts';
 import { checkColumns, type PointBatch, type Store } from '../../storage/store.ts';
 import { latestKnownStatuses, latestTransitions, type StoredTransition } from '../history/api.ts';
 import type { WatchedCheck, WatchedService } from '../services/api.ts';
@@ -66,6 +67,22 @@ function statusSettings(check: WatchedCheck): StatusSettings {
   };
 }
 
+/** The newest instant that anything on record is dated to: a start after it repeats no slot. 0 where nothing is. */
+export async function newestOnRecordMs(store: Store): Promise<number> {
+  const series = await store.read.selectFrom('series').select('id').where('kind', '=', 'check').execute();
+  const tails = store.series.tail(
+    series.map(({ id }) => id),
+    1,
+  );
+  const { decided } = await store.read
+    .selectFrom('transition')
+    .select((e) => e.fn.max('decided_at_ms').as('decided'))
+    .executeTakeFirstOrThrow();
+  let newestMs = decided ?? 0;
+  for (const { atMs } of tails.values()) newestMs = Math.max(newestMs, ...atMs);
+  return newestMs;
+}
+
 /** Registers the checks' series and picks up each state: from what ran before, else from the store. */
 export async function resumeWatched(
   store: Store,
@@ -82,10 +99,9 @@ export async function resumeWatched(
   const latest = new Map((await latestTransitions(store.read)).map((row) => [row.subject, row]));
   const known = await latestKnownStatuses(store.read);
   const fresh = checks.filter((check) => !running.entries.has(check.key));
-  const runLength = Math.max(2, ...fresh.map((check) => Math.max(check.downAfter, check.upAfter)));
-  const tails = store.series.tail(
-    fresh.map((check) => ids.get(check.key)!),
-    runLength,
+  const tails = readTails(
+    store,
+    fresh.map((check) => [ids.get(check.key)!, Math.max(check.downAfter, check.upAfter)]),
   );
   const facts = await newestFacts(store, fresh);
   const entries = new Map<string, Entry>();
@@ -123,6 +139,32 @@ export async function resumeWatched(
   return { services: new Map(owners), entries };
 }
 
+/** Where the newest results tell nothing it is looked further back, as such results neither advance nor reset a run. */
+const tailLengths = [8, 64, 2_000];
+
+/** Of each series enough of the newest points to know its runs: as many that tell something as a verdict may need. */
+function readTails(
+  store: Store,
+  wanted: readonly (readonly [seriesId: number, telling: number])[],
+): Map<number, PointBatch> {
+  const tails = new Map<number, PointBatch>();
+  let missing = wanted;
+  for (const length of tailLengths) {
+    const rows = Math.max(length, ...missing.map(([, telling]) => telling));
+    const found = store.series.tail(
+      missing.map(([seriesId]) => seriesId),
+      rows,
+    );
+    for (const [seriesId, tail] of found) tails.set(seriesId, tail);
+    missing = missing.filter(([seriesId, telling]) => {
+      const { codes } = found.get(seriesId)!;
+      return codes.length === rows && codes.filter(isTelling).length < telling;
+    });
+    if (missing.length === 0) break;
+  }
+  return tails;
+}
+
 function resumeService(stored: StoredTransition | undefined, lastKnown: Status | undefined): ServiceState {
   if (stored === undefined) return initialServiceState;
   const { to, effectiveAtMs, reason, evidence } = stored;
@@ -140,16 +182,20 @@ function resumeCheck(
 ): Omit<Entry, 'check' | 'settings' | 'seriesId' | 'watchedSinceMs'> {
   let replayed = initialCheckState;
   let last: LastResult | undefined;
+  let toldSinceMs: number | undefined;
+  // A silence is dated to when the last result stopped speaking; one that is held up until after that speaks again.
+  const doubtMs = Number(stored?.evidence.lastSlotMs ?? stored?.effectiveAtMs ?? -1);
   for (let row = 0; row < (tail?.atMs.length ?? 0); row += 1) {
     const slotMs = tail!.atMs[row]!;
     const code = tail!.codes[row]!;
+    if (isTelling(code) && slotMs > doubtMs) toldSinceMs ??= slotMs;
     replayed = decisions.judge(replayed, toJudgedResult(slotMs, code, {}), settings, nowMs).next;
     const values = tail!.values.slice(row * checkColumns, (row + 1) * checkColumns);
     last = { slotMs, code, values, facts: facts ?? {}, observed: {} };
   }
   const at = stored === undefined ? undefined : { status: stored.to, sinceMs: stored.effectiveAtMs, lastKnown };
   return {
-    decided: resumedState(replayed, at),
+    decided: resumedState(replayed, at, toldSinceMs),
     change: stored,
     last,
     observed: {},

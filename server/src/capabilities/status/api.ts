@@ -8,5 +8,5 @@ export {
   unknownRatio,
   uptimeRatio,
 } from './availability.ts';
-export type { CheckState, Cover, JudgedResult, StatusChange, StatusSettings } from './domain.ts';
+export type { CheckState, Cover, JudgedResult, Judgement, StatusChange, StatusSettings } from './domain.ts';
 export { initialCheckState, judge, lapse, serviceStatus, worseStatus } from './domain.ts';

@@ -1,5 +1,18 @@
 import { test } from 'node:test';
-import { type CheckState, initialCheckState, judge, lapse, type StatusSettings, serviceStatus } from './domain.ts';
+import fc from 'fast-check';
+import type { Status } from '../../../../contract/src/vocabulary.ts';
+import { CheckRecount } from '../../../../testkit/simulation/recount.ts';
+import { availabilityOf, foldTimelines } from './availability.ts';
+import {
+  type CheckState,
+  type Cover,
+  initialCheckState,
+  type Judgement,
+  judge,
+  lapse,
+  type StatusSettings,
+  serviceStatus,
+} from './domain.ts';
 
 const settings: StatusSettings = { intervalMs: 30_000, timeoutMs: 5_000, graceMs: 18_000, downAfter: 2, upAfter: 2 };
 
@@ -39,6 +52,18 @@ for (const { why, results, changes, covers = 0 } of [
     changes: ['up@1', 'unknown@2.1666666666666665', 'up@5'],
   },
   {
+    why: 'what is heard after a doubt is dated to where it is heard again, not to before the doubt',
+    results: 'pfssf',
+    changes: ['up@1', 'unknown@3', 'down@5'],
+    covers: 1,
+  },
+  {
+    why: 'a suspect result and then silence: nothing was known from the suspect slot on',
+    results: 'ps...p',
+    changes: ['up@1', 'unknown@2', 'up@6'],
+    covers: 1,
+  },
+  {
     why: 'after an outage and a gap one answer is not yet a recovery',
     results: 'ff...p',
     changes: ['down@1', 'unknown@3.1666666666666665'],
@@ -50,6 +75,68 @@ for (const { why, results, changes, covers = 0 } of [
     t.assert.equal(played.covers, covers);
   });
 }
+
+test('a slot inside a run is covered though the status is unknown: the run may yet reach back over it', (t) => {
+  const { changes, covers } = play('pss' + 'fsf');
+  t.assert.deepEqual(changes, ['up@1', 'unknown@2', 'down@4']);
+  t.assert.equal(covers, 2);
+});
+
+test('a cover ends where the next slot begins, also under another schedule', (t) => {
+  const { state } = play('ps');
+  const next = { slotMs: 70_000, outcome: 'pass', telling: true, reason: 'connected', sentence: '' } as const;
+  const judged = judge(state, next, { ...settings, intervalMs: 10_000 }, 70_100);
+  t.assert.deepEqual(judged.coverEnds, { slotMs: 60_000, atMs: 70_000 });
+});
+
+const anyRun = fc.record({
+  letters: fc.array(fc.constantFrom('p', 'p', 'd', 'f', 'f', 'b', '.', '.'), { maxLength: 40 }),
+  downAfter: fc.integer({ min: 1, max: 4 }),
+  upAfter: fc.integer({ min: 1, max: 4 }),
+});
+const outcomeOf = { p: 'pass', d: 'degraded', f: 'fail', b: 'unknown' } as const;
+
+test('changes and uptime equal a recount that looks back over the results at every step', (t) => {
+  fc.assert(
+    fc.property(anyRun, ({ letters, downAfter, upAfter }) => {
+      const own = { ...settings, downAfter, upAfter };
+      const recount = new CheckRecount({ ...own, retries: 2 });
+      const changes: { atMs: number; from: string; status: Status }[] = [];
+      const covers: Cover[] = [];
+      let state = initialCheckState;
+      const note = ({ next, changes: some, cover }: Judgement): void => {
+        state = next;
+        for (const { effectiveAtMs, from, to } of some) changes.push({ atMs: effectiveAtMs, from, status: to });
+        if (cover !== undefined) covers.push(cover);
+      };
+      for (const [slot, letter] of letters.entries()) {
+        const slotMs = (slot + 1) * own.intervalMs;
+        // Somebody looks just before each slot, as the recorder does each second.
+        note(lapse(state, own, slotMs - 1));
+        recount.look(slotMs - 1);
+        if (letter === '.') continue;
+        const outcome = outcomeOf[letter as keyof typeof outcomeOf];
+        const telling = outcome !== 'unknown';
+        note(judge(state, { slotMs, outcome, telling, reason: 'connected', sentence: '' }, own, slotMs + 1));
+        recount.hear(slotMs, letter as keyof typeof outcomeOf);
+      }
+      const endMs = (letters.length + 9) * own.intervalMs;
+      note(lapse(state, own, endMs));
+      recount.look(endMs);
+      const expected = recount.changes.map(({ effectiveAtMs, from, to }) => ({
+        atMs: effectiveAtMs,
+        from,
+        status: to,
+      }));
+      t.assert.deepEqual(changes, expected);
+      const watched = { changes: [{ atMs: 0, status: 'unknown' as const }, ...changes], covers };
+      const counted = { upMs: 0, degradedMs: 0, downMs: 0, unknownMs: 0, maintenanceMs: 0 };
+      for (let atMs = 0; atMs < endMs; atMs += 1_000) counted[`${recount.statusAt(atMs)}Ms`] += 1_000;
+      t.assert.deepEqual(availabilityOf(foldTimelines([watched], 0, endMs)), counted);
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test('silence is judged after the grace that slow attempts need, and dated to when the last result stopped speaking', (t) => {
   const { state } = play('p');

@@ -40,6 +40,8 @@ export interface CheckState {
   readonly answers: Run | undefined;
   /** results that tell nothing */
   readonly blanks: Run | undefined;
+  /** The first result that told something since the status became unknown. */
+  readonly toldSinceMs: number | undefined;
 }
 
 export const initialCheckState: CheckState = {
@@ -53,6 +55,7 @@ export const initialCheckState: CheckState = {
   fines: undefined,
   answers: undefined,
   blanks: undefined,
+  toldSinceMs: undefined,
 };
 
 export interface JudgedResult {
@@ -84,8 +87,10 @@ export interface Cover {
 export interface Judgement {
   readonly next: CheckState;
   readonly changes: readonly StatusChange[];
-  /** The slot counts as unknown though the status stays. */
+  /** The slot counts as unknown though the status stays, or is changed from before it. */
   readonly cover: Cover | undefined;
+  /** The cover of the slot before ends sooner or later than was thought, since the schedule changed. */
+  readonly coverEnds?: { readonly slotMs: number; readonly atMs: number };
 }
 
 const none: readonly StatusChange[] = [];
@@ -101,7 +106,23 @@ export function judge(state: CheckState, result: JudgedResult, settings: StatusS
   const verdict = result.telling
     ? judgeTelling(before, result, settings, nowMs)
     : judgeBlank(before, result, settings, nowMs);
-  return gap === undefined ? verdict : { ...verdict, changes: [...gap.changes, ...verdict.changes] };
+  if (gap !== undefined) return { ...verdict, changes: [...gap.changes, ...verdict.changes] };
+  const { lastSlotMs } = state;
+  if (
+    state.blanks === undefined ||
+    !isCovered(state, lastSlotMs!) ||
+    state.coveredUntilMs === result.slotMs + settings.timeoutMs
+  )
+    return verdict;
+  return { ...verdict, coverEnds: { slotMs: lastSlotMs!, atMs: result.slotMs } };
+}
+
+/**
+ * Whether a slot that tells nothing needs a cover: not where the status says unknown anyway, unless a run has begun
+ * that may yet reach back over the slot, or the result was held up until after a later instant was judged.
+ */
+function isCovered(state: CheckState, slotMs: number): boolean {
+  return state.status !== 'unknown' || state.toldSinceMs !== undefined || slotMs < (state.sinceMs ?? slotMs);
 }
 
 /** Turns the status to unknown when nothing was heard for too long. Called now and then for every check. */
@@ -121,26 +142,22 @@ function silence(state: CheckState, nowMs: number): Judgement {
     fines: undefined,
     answers: undefined,
     blanks: undefined,
+    toldSinceMs: undefined,
   };
   if (state.status === 'unknown') return { next: forgotten, changes: none, cover: undefined };
-  return changed(
-    forgotten,
-    'unknown',
-    state.coveredUntilMs!,
-    'no-result-in-time',
-    { lastSlotMs: state.lastSlotMs! },
-    nowMs,
-  );
+  // After results that told nothing, nothing was known already: the last one's time-out must not count as up.
+  const sinceMs = state.blanks?.firstSlotMs ?? state.coveredUntilMs!;
+  return changed(forgotten, 'unknown', sinceMs, 'no-result-in-time', { lastSlotMs: state.lastSlotMs! }, nowMs);
 }
 
 function judgeBlank(state: CheckState, result: JudgedResult, settings: StatusSettings, nowMs: number): Judgement {
   const next: CheckState = { ...heard(state, result, settings), blanks: extend(state.blanks, result.slotMs) };
-  if (state.status === 'unknown') return { next, changes: none, cover: undefined };
   const blanks = next.blanks!;
-  if (blanks.count >= settings.downAfter) {
+  if (state.status !== 'unknown' && blanks.count >= settings.downAfter) {
     const evidence = { count: blanks.count, why: result.sentence };
     return changed(next, 'unknown', blanks.firstSlotMs, 'unknown-in-a-row', evidence, nowMs);
   }
+  if (!isCovered(state, result.slotMs)) return { next, changes: none, cover: undefined };
   const cover = { fromMs: result.slotMs, toMs: result.slotMs + settings.intervalMs, reason: result.reason };
   return { next, changes: none, cover };
 }
@@ -154,6 +171,7 @@ function judgeTelling(state: CheckState, result: JudgedResult, settings: StatusS
     troubles: outcome === 'pass' ? undefined : extend(state.troubles, slotMs),
     fines: outcome === 'pass' ? extend(state.fines, slotMs) : undefined,
     answers: outcome === 'fail' ? undefined : extend(state.answers, slotMs),
+    toldSinceMs: state.status === 'unknown' ? (state.toldSinceMs ?? slotMs) : undefined,
   };
   const decision = decide(next, settings);
   if (decision === undefined || decision.to === state.status) return { next, changes: none, cover: undefined };
@@ -206,14 +224,16 @@ function changed(
   evidence: StatusChange['evidence'],
   nowMs: number,
 ): Judgement {
-  // What was recorded is never rewritten: a run that began before the last change counts from that change on.
-  const effectiveAtMs = Math.max(runStartMs, state.sinceMs ?? runStartMs);
+  // What was recorded is never rewritten: a run that began before the last change counts from that change on, and one
+  // that goes on after a doubt from where it was heard again.
+  const effectiveAtMs = Math.max(runStartMs, state.sinceMs ?? runStartMs, state.toldSinceMs ?? runStartMs);
   const change: StatusChange = { from: state.status, to, reason, evidence, effectiveAtMs, decidedAtMs: nowMs };
   const next: CheckState = {
     ...state,
     status: to,
     sinceMs: effectiveAtMs,
     lastKnown: to === 'unknown' ? state.lastKnown : to,
+    toldSinceMs: undefined,
   };
   return { next, changes: [change], cover: undefined };
 }

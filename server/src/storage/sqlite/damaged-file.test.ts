@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
-import { ManualClock } from '../../../../testkit/store/manual-clock.ts';
+import { ManualClock } from '../../../../testkit/manual-clock.ts';
 import { always, batchOf } from '../../../../testkit/store/recount.ts';
 import { seriesDefinitions, startMs } from '../../../../testkit/store/store-bench.ts';
 import { checkPoint } from '../../../../testkit/store/store-points.ts';

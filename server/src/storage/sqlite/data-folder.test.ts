@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { ManualClock } from '../../../../testkit/store/manual-clock.ts';
+import { ManualClock } from '../../../../testkit/manual-clock.ts';
 import { SmallDisk } from '../../../../testkit/store/small-disk.ts';
 import { startMs } from '../../../../testkit/store/store-bench.ts';
 import type { PitwallError } from '../../core/errors.ts';

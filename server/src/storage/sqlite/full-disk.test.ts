@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { ManualClock } from '../../../../testkit/store/manual-clock.ts';
+import { ManualClock } from '../../../../testkit/manual-clock.ts';
 import { always, pointsOf, Recount } from '../../../../testkit/store/recount.ts';
 import { SmallDisk } from '../../../../testkit/store/small-disk.ts';
 import { seriesDefinitions, startMs } from '../../../../testkit/store/store-bench.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { ManualClock } from '../../../../testkit/store/manual-clock.ts';
+import { ManualClock } from '../../../../testkit/manual-clock.ts';
 import { always, dayMs, hourMs, pointsOf, Recount } from '../../../../testkit/store/recount.ts';
 import { seriesDefinitions, startMs } from '../../../../testkit/store/store-bench.ts';
 import { childSeries, pointsOfWrite, writesIn } from '../../../../testkit/store/store-child.ts';

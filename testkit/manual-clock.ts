@@ -1,5 +1,5 @@
 /** A clock that stands still until it is set; its monotonic time goes on by a step at each look. */
-import type { Clock } from '../../server/src/platform/clock.ts';
+import type { Clock } from '../server/src/platform/clock.ts';
 
 export class ManualClock implements Clock {
   #nowMs: number;
