@@ -2,6 +2,7 @@
 
 import { missedWhileAway } from '../../server/src/app/catch-up.ts';
 import { startSeconds } from '../../server/src/app/seconds.ts';
+import { steadyClock } from '../../server/src/app/steady-clock.ts';
 import {
   type AvailabilityBook,
   openAvailabilityBook,
@@ -37,7 +38,10 @@ const noNetwork = {} as Network;
 
 export class SimulatedPitwall {
   readonly main = new SimulatedThread();
-  readonly clock: Clock;
+  /** The machine's, as somebody set it. */
+  readonly wallClock: Clock;
+  /** What everything in Pitwall calls now. */
+  clock!: Clock;
   prober!: Prober;
   recorder!: Recorder;
   book!: AvailabilityBook;
@@ -50,25 +54,25 @@ export class SimulatedPitwall {
 
   constructor(world: Ground) {
     this.#world = world;
-    this.clock = world.time.clockOf(this.main);
+    this.wallClock = world.time.clockOf(this.main);
   }
 
   nowMs(): number {
-    return this.prober.nowMs();
+    return this.clock.nowMs();
   }
 
   async start(services: readonly WatchedService[]): Promise<void> {
     const world = this.#world;
-    const { clock, main } = this;
-    const store = await world.disk.open(main, clock);
+    const { wallClock, main } = this;
+    const store = await world.disk.open(main, wallClock);
     this.store = store;
     world.reopened(store);
-    const notBeforeMs = (await newestOnRecordMs(store)) + 1;
+    this.clock = steadyClock(wallClock, (await newestOnRecordMs(store)) + 1);
+    const { clock } = this;
     const startUs = clock.monotonicUs();
     this.prober = startProber({
       clock,
       policy: { allowPrivate: true, allow: [] },
-      notBeforeMs,
       onBatch: (batch) => world.results(batch, main, (some) => this.take(some)),
       onEvent: (event) => this.#noteProberEvent(event),
       spawn: (start) => {
@@ -88,7 +92,7 @@ export class SimulatedPitwall {
     this.#outbox = startOutbox({
       store,
       clock,
-      nowMs: () => this.nowMs(),
+      wallClock,
       random: world.random,
       networkOf: () => noNetwork,
       channels,
@@ -176,9 +180,13 @@ export class SimulatedPitwall {
     await this.recorder.setServices(services);
     this.watchedServices = services;
     this.#world.judges.watching(services, isNew);
-    if (isNew) this.take(missedWhileAway(this.recorder.live(), this.nowMs()));
+    const fromMs = this.nowMs();
+    if (isNew) this.take(missedWhileAway(this.recorder.live(), fromMs));
+    this.prober.setChecks(
+      services.flatMap((service) => service.checks),
+      fromMs,
+    );
     await this.recorder.flush();
-    this.prober.setChecks(services.flatMap((service) => service.checks));
   }
 
   take(batch: ResultBatch): void {

@@ -50,8 +50,8 @@ export class SimulatedWorker implements ProberThread {
       postUs,
       () => {
         if (message.kind !== 'checks') return;
-        const { lastSlotMs } = message;
-        this.#engine.setChecks(message.checks, lastSlotMs && ((id) => lastSlotMs.get(id)));
+        const { checks, fromMs, lastSlotMs } = message;
+        this.#engine.setChecks(checks, fromMs, lastSlotMs && ((id) => lastSlotMs.get(id)));
       },
       this.thread,
     );
@@ -63,6 +63,10 @@ export class SimulatedWorker implements ProberThread {
 
   once(_event: 'exit', listener: () => void): void {
     this.#onExit = listener;
+  }
+
+  terminate(): void {
+    this.thread.alive = false;
   }
 
   die(): void {

@@ -9,6 +9,7 @@ import { startDiscovery } from '../capabilities/discovery/api.ts';
 import { renameHistory } from '../capabilities/history/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import { openChannelBook } from '../capabilities/outbox/api.ts';
+import { newestOnRecordMs } from '../capabilities/recording/api.ts';
 import { openEstate } from '../capabilities/watching/api.ts';
 import { PitwallError } from '../core/errors.ts';
 import { type Clock, type RandomSource, systemRandom } from '../platform/clock.ts';
@@ -56,14 +57,14 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { version, dataDir, port } = options;
   const random = options.random ?? systemRandom;
-  const clock = steadyClock(options.clock);
-  const nowMs = (): number => clock.nowMs();
-  const startedAtMs = nowMs();
   const baseUrl = options.publicUrl ?? `http://127.0.0.1:${port}`;
   await using stack = new AsyncDisposableStack();
 
-  const sqlite = await openSqliteStore({ dataDir, clock });
+  const sqlite = await openSqliteStore({ dataDir, clock: options.clock });
   stack.defer(() => sqlite.close());
+  const clock = steadyClock(options.clock, (await newestOnRecordMs(sqlite)) + 1);
+  const nowMs = (): number => clock.nowMs();
+  const startedAtMs = nowMs();
   const store = timeWrites(sqlite, clock);
   const bus = createEventBus();
   const announce = (what: 'config' | 'resources') => bus.publish({ type: 'changed', atMs: nowMs(), what });

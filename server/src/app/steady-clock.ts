@@ -1,12 +1,13 @@
 /**
  * The machine's clock as it stood at the start, carried on by the monotonic one: what everything in Pitwall calls now.
  * Setting the clock of a running machine thus neither ends a session, nor keeps a message waiting, nor moves a change
- * of status (DESIGN §3); the prober's worker reports that it was set.
+ * of status (DESIGN §3); the prober's worker reports that it was set. It begins at `notBeforeMs` at the earliest, which
+ * is after all that is on record: docs/adr/0004.
  */
 import type { Clock } from '../platform/clock.ts';
 
-export function steadyClock(clock: Clock): Clock {
-  const startMs = clock.nowMs();
+export function steadyClock(clock: Clock, notBeforeMs: number): Clock {
+  const startMs = Math.max(clock.nowMs(), notBeforeMs);
   const startUs = clock.monotonicUs();
   return {
     nowMs: () => startMs + Math.floor((clock.monotonicUs() - startUs) / 1_000),

@@ -12,15 +12,11 @@ import { Timeline } from './timeline.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 
 export interface ProberOptions {
+  /** Begins after all that is on record: a slot that was there before would count as a repeat. */
   readonly clock: Clock;
   readonly policy: AddressPolicy;
   /** Attempts at the same time; 1,000 where left out. */
   readonly concurrency?: number;
-  /**
-   * The newest instant that is on record. Slots begin after it even where the machine's clock was set back meanwhile:
-   * a slot that was there before would count as a repeat, and Pitwall would be blind until the clock had caught up.
-   */
-  readonly notBeforeMs?: number;
   readonly onBatch: (batch: ResultBatch) => void;
   readonly onEvent: (event: ProberEvent) => void;
   /** Starts the thread that runs the checks; a worker of Node's where left out. */
@@ -109,8 +105,8 @@ class ProberHandle implements Prober {
 
   constructor(options: ProberOptions) {
     this.#options = options;
-    const { clock, policy, concurrency = defaultConcurrency, notBeforeMs = 0 } = options;
-    const startWallMs = Math.max(clock.nowMs(), notBeforeMs);
+    const { clock, policy, concurrency = defaultConcurrency } = options;
+    const startWallMs = clock.nowMs();
     this.#timeline = new Timeline(startWallMs, clock.monotonicUs());
     this.#start = { policy, concurrency, startWallMs, startProcessUs: processMonotonicUs() };
     this.#worker = this.#spawn();
