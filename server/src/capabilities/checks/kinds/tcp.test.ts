@@ -75,7 +75,10 @@ const badPeers: readonly BadPeer[] = [
   },
   {
     why: 'it drips another text byte by byte; what came is kept',
-    script: (connection) => connection.drip('loading '),
+    script: (connection) => {
+      connection.say('loading');
+      connection.drip('.');
+    },
     reason: 'timeout',
     sentence: 'No complete answer within 300 ms, while reading the answer',
     body: 'loading',
