@@ -72,11 +72,16 @@ function contradicts({ outcome, reason }: PointMeaning, { well }: LoggedRequest)
 }
 
 function gapFindings(key: string, intervalMs: number, points: readonly Point[]): Finding[] {
-  return points.slice(1).flatMap(({ atMs }, index) => {
+  return points.slice(1).flatMap(({ atMs, meaning }, index) => {
     const beforeMs = points[index]!.atMs;
     const absent = (atMs - beforeMs) / intervalMs - 1;
     if (absent === 0 || absent > mostMissed) return [];
-    return [{ kind: 'slot without a row' as const, evidence: `${key}: ${absent} between ${beforeMs} and ${atMs}` }];
+    return [
+      {
+        kind: 'slot without a row' as const,
+        evidence: `${key}: ${absent} between ${beforeMs} and ${atMs}, which is ${meaning.reason}`,
+      },
+    ];
   });
 }
 
