@@ -11,8 +11,11 @@ import { sketchOfBlock } from './sealing.ts';
 import { dayMs, hourMs, hoursPerDay, type SummaryRow, summaryColumns, summaryOfRow, type Tally } from './tally.ts';
 
 /** The start units from the first to the last, so that one series is a seek per unit in one statement: rows are keyed
- *  (hour, series), and a range over them would read every series. */
+ *  (hour, series), and a range over them would read every series. Who reads puts them in order, as SQLite would sort. */
 const units = 'WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)';
+
+/** The column behind those of a summary, where it was asked for. */
+const sketchColumn = 10;
 
 /** Remembered of a series that has no chunk yet, as looking for one means looking into every hour. */
 const noHour = -1;
@@ -24,7 +27,7 @@ export class SqliteSeriesReader implements SeriesReader {
   readonly #newestBefore: StatementSync;
   readonly #bounds: Record<'hour' | 'day', StatementSync>;
   readonly #one: Record<'hour' | 'day', StatementSync>;
-  readonly #sketches: Record<'hour' | 'day', StatementSync>;
+  readonly #oneSketched: Record<'hour' | 'day', StatementSync>;
   readonly #all: Record<'hour' | 'day', StatementSync>;
 
   constructor(state: EngineState) {
@@ -35,9 +38,7 @@ export class SqliteSeriesReader implements SeriesReader {
       return statement;
     };
     const pair = (sql: (unit: 'hour' | 'day') => string) => ({ hour: prepare(sql('hour')), day: prepare(sql('day')) });
-    this.#chunks = prepare(
-      `${units} SELECT u, blob FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?3 ORDER BY u`,
-    );
+    this.#chunks = prepare(`${units} SELECT u, blob FROM unit CROSS JOIN point ON point.id = u * ${idsPerHour} + ?3`);
     this.#chunk = prepare('SELECT blob FROM point WHERE id = ?');
     this.#newestBefore = prepare(
       `WITH RECURSIVE unit(u) AS (SELECT max(id) / ${idsPerHour} FROM point UNION ALL
@@ -51,11 +52,12 @@ export class SqliteSeriesReader implements SeriesReader {
     this.#one = pair(
       (unit) =>
         `${units} SELECT ${unit}, ${summaryColumns} FROM unit CROSS JOIN ${unit}_summary AS s
-         ON s.${unit} = u AND s.series = ?3 ORDER BY u`,
+         ON s.${unit} = u AND s.series = ?3`,
     );
-    this.#sketches = pair(
+    this.#oneSketched = pair(
       (unit) =>
-        `${units} SELECT u, blob FROM unit CROSS JOIN ${unit}_sketch AS s ON s.id = u * ${idsPerHour} + ?3 ORDER BY u`,
+        `${units} SELECT ${unit}, ${summaryColumns}, blob FROM unit CROSS JOIN ${unit}_summary AS s
+         ON s.${unit} = u AND s.series = ?3 LEFT JOIN ${unit}_sketch AS k ON k.id = u * ${idsPerHour} + ?3`,
     );
     this.#all = pair(
       (unit) => `SELECT ${unit}, ${summaryColumns} FROM ${unit}_summary WHERE ${unit} >= ? AND ${unit} < ?`,
@@ -220,14 +222,12 @@ export class SqliteSeriesReader implements SeriesReader {
     const unitMs = unit === 'hour' ? hourMs : dayMs;
     const range = this.#clamp(unit, fromMs, toMs);
     if (range === undefined) return [];
-    const rows = this.#one[unit].all(range.first, range.last, seriesId) as unknown as SummaryRow[];
-    const summaries = rows.map((row) => summaryOfRow(row, unitMs));
-    if (!sketches) return summaries;
-    const found = this.#sketches[unit].all(range.first, range.last, seriesId) as unknown as [number, Uint8Array][];
-    const byStart = new Map(found.map(([start, blob]) => [start * unitMs, blob]));
-    return summaries.map((summary) => {
-      const sketch = byStart.get(summary.startMs);
-      return sketch === undefined ? summary : { ...summary, sketch };
+    const statement = (sketches ? this.#oneSketched : this.#one)[unit];
+    const rows = statement.all(range.first, range.last, seriesId) as unknown as SummaryRow[];
+    return rows.map((row) => {
+      const summary = summaryOfRow(row, unitMs);
+      const sketch = (row as readonly unknown[])[sketchColumn];
+      return sketch instanceof Uint8Array ? { ...summary, sketch } : summary;
     });
   }
 
