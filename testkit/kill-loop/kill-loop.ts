@@ -234,9 +234,7 @@ class KillLoop {
     try {
       const hour = this.#sealedHour(run);
       const row = database.prepare('SELECT done FROM sealed_hour WHERE hour = ?').get(hour);
-      const left = database.prepare('SELECT count(*) AS rows FROM journal WHERE seq >= ? AND seq < ?');
-      const { rows } = left.get(hour * idsPerHour, (hour + 1) * idsPerHour) as { rows: number };
-      return row !== undefined && rows > 0;
+      return row?.['done'] === 0;
     } finally {
       database.close();
     }

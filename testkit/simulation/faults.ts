@@ -64,7 +64,7 @@ export const faults: readonly DeliberateFault[] = [
   {
     name: 'time-set-back',
     why: 'after a restart with a clock that was set back every result looks like a repeat, and nothing is seen',
-    file: 'server/src/capabilities/prober/prober.ts',
+    file: 'server/src/app/steady-clock.ts',
     text: 'Math.max(clock.nowMs(), notBeforeMs)',
     instead: 'clock.nowMs()',
   },

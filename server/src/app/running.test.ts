@@ -65,7 +65,7 @@ test('a configuration with mistakes leaves the one before it running and says so
   assert.match(fault!.message, /chanels/);
   const board = await pitwall.call('GET', '/board');
   const [banner] = board.body.banners as { text: string }[];
-  assert.match(banner!.text, /has 1\smistake; the one before still runs. line 5/);
+  assert.match(banner!.text, /has 1\smistake; the one before still runs\. First, in line 5/);
   page.status = 503;
   await page.receiver.received(1);
   page.status = 200;
