@@ -34,17 +34,26 @@ export async function insertTransition(
     .execute();
 }
 
-/** Extends the newest cover of the subject where the slots touch, so that a long doubt is one row. */
+/**
+ * Extends the cover before it where the slots touch, so that a long doubt is one row. A slot that is covered already
+ * stays as it is: after a kill the same absence may be found twice, where its points came too late for a sealed hour.
+ */
 export async function insertCover(db: Transaction<Tables>, subject: string, cover: Cover): Promise<void> {
-  const touched = await db
-    .updateTable('unknown_cover')
-    .set({ to_ms: cover.toMs })
+  const { fromMs, toMs, reason } = cover;
+  const before = await db
+    .selectFrom('unknown_cover')
+    .select(['from_ms', 'to_ms'])
     .where('subject', '=', subject)
-    .where('to_ms', '=', cover.fromMs)
+    .where('from_ms', '<=', fromMs)
+    .orderBy('from_ms', 'desc')
+    .limit(1)
     .executeTakeFirst();
-  if (touched.numUpdatedRows > 0n) return;
-  const row = { subject, from_ms: cover.fromMs, to_ms: cover.toMs, reason: cover.reason };
-  await db.insertInto('unknown_cover').values(row).execute();
+  if (before === undefined || before.to_ms < fromMs) {
+    await db.insertInto('unknown_cover').values({ subject, from_ms: fromMs, to_ms: toMs, reason }).execute();
+  } else if (before.to_ms < toMs) {
+    const row = db.updateTable('unknown_cover').set({ to_ms: toMs }).where('subject', '=', subject);
+    await row.where('from_ms', '=', before.from_ms).execute();
+  }
 }
 
 /** The cover that a slot lies in ends at another instant than it was thought to. */
