@@ -2,10 +2,6 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { runProgram } from '../../cli/src/program.ts';
-import { checkOnce } from './app/check-once.ts';
-import { start } from './app/start.ts';
-import { validate } from './app/validate.ts';
-import { verifyLedgerOf } from './app/verify-ledger.ts';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -24,10 +20,14 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   fetch,
   out,
   err,
+  // Each is loaded for its own command only: a client of a running Pitwall needs none of the server, which is half a second.
   handlers: {
-    validate: (options) => validate(options, out),
-    check: (options) => checkOnce(options, out),
-    start: async (options) => start(options, { version, out, webDir: await builtPage() }),
-    ledgerVerify: (options) => verifyLedgerOf(options, out),
+    validate: async (options) => (await import('./app/validate.ts')).validate(options, out),
+    check: async (options) => (await import('./app/check-once.ts')).checkOnce(options, out),
+    async start(options) {
+      const { start } = await import('./app/start.ts');
+      return start(options, { version, out, webDir: await builtPage() });
+    },
+    ledgerVerify: async (options) => (await import('./app/verify-ledger.ts')).verifyLedgerOf(options, out),
   },
 });
