@@ -1,4 +1,4 @@
-/** `npm run verify`: what must hold before each commit, in seconds: format, lint, types, layers, pure tests. */
+/** `npm run verify`: what must hold before each commit, in seconds: format, lint, types, layers, unused code, pure tests. */
 import { packageBin, run } from './run.ts';
 
 const node = process.execPath;
@@ -7,6 +7,7 @@ const steps: readonly (readonly [name: string, command: string, args: readonly s
   ['types', packageBin('typescript-7', 'bin/tsc'), ['--noEmit']],
   ['types of the page', packageBin('typescript-7', 'bin/tsc'), ['--noEmit', '-p', 'web']],
   ['layers', node, ['tools/layers.ts']],
+  ['unused', node, ['tools/unused.ts']],
   ...(process.argv.includes('--static') ? [] : ([['pure tests', node, ['tools/test.ts', '--pure']]] as const)),
 ];
 

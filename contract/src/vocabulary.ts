@@ -11,10 +11,10 @@ export const statuses = ['up', 'degraded', 'down', 'unknown', 'maintenance'] as 
 export const statusSchema = z.enum(statuses);
 export type Status = (typeof statuses)[number];
 
-/** Where the time of one request went. Stored as columns in this order: append only. All in integer microseconds. */
-export const phaseNames = ['dns', 'connect', 'tls', 'wait', 'transfer'] as const;
-export type PhaseName = (typeof phaseNames)[number];
-/** A phase that did not happen (no TLS, address given as a number) is absent. */
+/**
+ * Where the time of one request went, in integer microseconds; stored as columns in this order: append only. A phase
+ * that did not happen (no TLS, address given as a number) is absent.
+ */
 export const phasesSchema = z.strictObject({
   dnsUs: z.int().min(0).optional().describe('Looking the name up'),
   connectUs: z.int().min(0).optional().describe('Opening the connection'),

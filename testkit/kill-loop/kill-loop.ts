@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../server/src/platform/clock.ts';
-import { idsPerHour } from '../../server/src/storage/sqlite/journal-code.ts';
 import { PitwallProcess } from '../pitwall-process.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { finalFindings, restartFindings } from './findings.ts';

@@ -1,5 +1,5 @@
 /** For app/: who may come in. */
 export { allowedHostsFor } from './domain.ts';
-export type { Access, AccessOptions, Credentials, StartLink } from './gate.ts';
+export type { Access } from './gate.ts';
 export { openAccess } from './gate.ts';
 export { accessHandlers } from './ops.ts';

@@ -1,3 +1,3 @@
 /** For app/: the screen, and what it asks of the rest. */
 export { boardHandlers } from './ops.ts';
-export type { BoardSources, ConfigFigures, ProberFigures, ToldFigures } from './sources.ts';
+export type { BoardSources, ConfigFigures } from './sources.ts';

@@ -3,7 +3,7 @@ export type { AvailabilityBook, DayFigures, WatchedSubject } from './availabilit
 export { dayMs, openAvailabilityBook, startOfDay } from './availability-book.ts';
 export type { DayFacts } from './buckets.ts';
 export { bucketPoints, fewestForP95, figuresOf } from './buckets.ts';
-export type { HistoryOptions, SeriesHandle } from './ops.ts';
+
 export { historyHandlers, transitionView } from './ops.ts';
 export { phasesOf } from './phases.ts';
 export { type Rename, renameHistory } from './rename.ts';
@@ -15,5 +15,4 @@ export {
   latestKnownStatuses,
   latestTransitions,
   listTransitions,
-  readTimeline,
 } from './transitions.ts';

@@ -1,5 +1,5 @@
 /** For app/ and the recorder: the prober, and what it hands over. */
-export type { Prober, ProberOptions } from './prober.ts';
+export type { Prober } from './prober.ts';
 export { startProber } from './prober.ts';
-export type { ObservedFacts, ProberEvent, ProberStats, ResultBatch } from './results.ts';
+export type { ProberEvent, ResultBatch } from './results.ts';
 export { slotAtOrAfter } from './slots.ts';

@@ -130,7 +130,3 @@ export function resumedState(
   if (stored === undefined) return { ...replayed, status: 'unknown', sinceMs: undefined, lastKnown: undefined };
   return { ...replayed, ...stored, toldSinceMs: stored.status === 'unknown' ? toldSinceMs : undefined };
 }
-
-export function meaningOf(result: LastResult): PointMeaning {
-  return decodePointCode(result.code);
-}

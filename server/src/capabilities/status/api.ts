@@ -1,5 +1,5 @@
 /** For other capabilities: the decisions about status, and what it means for uptime. */
-export type { Availability, Segment, Timeline } from './availability.ts';
+export type { Availability, Timeline } from './availability.ts';
 export {
   addAvailability,
   availabilityOf,
@@ -9,4 +9,4 @@ export {
   uptimeRatio,
 } from './availability.ts';
 export type { CheckState, Cover, JudgedResult, Judgement, StatusChange, StatusSettings } from './domain.ts';
-export { initialCheckState, judge, lapse, serviceStatus, worseStatus } from './domain.ts';
+export { initialCheckState, judge, lapse, serviceStatus } from './domain.ts';
