@@ -71,7 +71,8 @@ export async function openDemoShop(): Promise<DemoShop> {
   );
   await open(
     'postgres',
-    createSocketServer((socket) => socket.on('error', () => {})),
+    // Read on, as a socket that nobody reads never hears that the other side has closed.
+    createSocketServer((socket) => socket.on('error', () => {}).resume()),
   );
   await open('chat', createServer(json));
   return {
