@@ -15,6 +15,7 @@ const freeBytesKeptMs = 10_000;
 
 export interface BoardParts extends Pick<BoardSources, 'store' | 'startedAtMs' | 'version' | 'dataDir' | 'config'> {
   readonly clock: Clock;
+  readonly wallClock: Clock;
   readonly baseUrl: string;
   readonly pipeline: Pipeline;
   readonly estate: Estate;
@@ -29,6 +30,7 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
   return {
     store,
     nowMs,
+    machineMs: () => parts.wallClock.nowMs(),
     startedAtMs: parts.startedAtMs,
     version: parts.version,
     address: parts.baseUrl.replace(/^https?:\/\//, ''),

@@ -130,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const board = await gatherBoard({
     store,
     clock,
+    wallClock: options.clock,
     startedAtMs,
     version,
     dataDir,

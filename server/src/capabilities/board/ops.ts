@@ -6,6 +6,7 @@ import type { ServiceView } from '../../../../contract/src/views.ts';
 import { PitwallError } from '../../core/errors.ts';
 import { dayMs, listTransitions, startOfDay, transitionView } from '../history/api.ts';
 import type { LiveService } from '../recording/api.ts';
+import { bannersOf } from './banners.ts';
 import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
 import { serviceVerdict } from './service-verdict.ts';
 import { checkView, serviceView } from './service-views.ts';
@@ -133,34 +134,6 @@ function pitwallLine(sources: BoardSources): BoardView['pitwall'] {
     dataBytes: sources.store.sizes().liveBytes,
     version: sources.version,
   };
-}
-
-function bannersOf(sources: BoardSources, told: ToldFigures): BoardView['banners'] {
-  const banners: BoardView['banners'] = [];
-  const fault = sources.storeFault();
-  if (fault !== undefined) banners.push({ tone: 'down', text: fault, next: null });
-  const { faults, file } = sources.config();
-  if (faults.length > 0) {
-    const [first] = faults;
-    const where = first?.line === null || first === undefined ? '' : `, in line ${first.line}`;
-    banners.push({
-      tone: 'down',
-      text: `The configuration was changed and has ${count(faults.length, 'mistake')}; the one before still runs. First${where}: ${first?.message ?? ''}`,
-      next: {
-        label: 'Copy the command that lists all',
-        kind: 'copy',
-        target: `./pitwall validate ${file ?? 'pitwall.yaml'}`,
-      },
-    });
-  }
-  if (told.failedMessages > 0 && told.channels > 0) {
-    banners.push({
-      tone: 'unknown',
-      text: `${count(told.failedMessages, 'message')} did not arrive.`,
-      next: { label: 'Look at messages', kind: 'open', target: '/told' },
-    });
-  }
-  return banners;
 }
 
 async function servicePage(

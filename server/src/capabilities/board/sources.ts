@@ -44,6 +44,8 @@ export interface ToldFigures {
 export interface BoardSources {
   readonly store: Store;
   readonly nowMs: () => number;
+  /** What the machine's clock says, which may have been set. */
+  readonly machineMs: () => number;
   readonly startedAtMs: number;
   readonly version: string;
   readonly address: string;
