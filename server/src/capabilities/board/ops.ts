@@ -10,7 +10,7 @@ import { bannersOf } from './banners.ts';
 import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
 import { serviceVerdict } from './service-verdict.ts';
 import { checkView, serviceView } from './service-views.ts';
-import type { BoardSources, ToldFigures } from './sources.ts';
+import type { BoardSources } from './sources.ts';
 import { fastFills, fastLine, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
 import { byUrgency, judgeBoard } from './verdict.ts';
 import { whatNext } from './what-next.ts';
