@@ -181,9 +181,7 @@ export class Judges {
       if (row.state !== 'pending' || row.in_flight_since_ms === null)
         this.fault('told before committed', `${name} is not in flight`);
       if (row.possible_repeat === 1 && !data.possibleRepeat) this.fault('unmarked repeat', name);
-      // What went out while the disk was full may have lost its change with the process that saw it.
-      if (!this.#isCommitted(data) && !this.unrecorded.has(messageId))
-        this.fault('told before committed', `${name} tells of no stored change`);
+      if (!this.#isCommitted(data)) this.fault('told before committed', `${name} tells of no stored change`);
     }
     // One that the full disk keeps from being marked is overtaken, and never sent any more (see outbox/domain.ts).
     if (data.unrecorded) return;

@@ -104,13 +104,11 @@ export class SimulatedPitwall {
       nowMs: () => this.nowMs(),
       decisions: { judge, lapse, serviceStatus },
       messageOf: (change, service) => messageFor(change, service, { baseUrl: 'http://127.0.0.1:4400' }),
-      enqueue: (tx, messages) =>
-        enqueueMessages(
-          tx,
-          messages,
-          channels().map(({ channelId }) => channelId),
-          this.nowMs(),
-        ),
+      enqueue: async (tx, unsent, sent) => {
+        const channelIds = channels().map(({ channelId }) => channelId);
+        await this.#outbox.enqueueSent(tx, sent);
+        await enqueueMessages(tx, [...sent, ...unsent], channelIds, this.nowMs());
+      },
       appendLedger: async (tx, notes) => {
         await appendToLedger(
           tx,

@@ -73,9 +73,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     nowMs,
     decisions: { judge, lapse, serviceStatus },
     messageOf: (change, service) => messageFor(change, service, { baseUrl }),
-    enqueue(tx, messages) {
+    async enqueue(tx, unsent, sent) {
       const channelIds = channelBook.all().map((channel) => channel.channelId);
-      return enqueueMessages(tx, messages, channelIds, nowMs());
+      await outbox.enqueueSent(tx, sent);
+      // Those that were sent too: for a channel that is new since.
+      await enqueueMessages(tx, [...sent, ...unsent], channelIds, nowMs());
     },
     appendLedger: (tx, notes) =>
       appendToLedger(

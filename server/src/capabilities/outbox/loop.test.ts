@@ -17,7 +17,7 @@ import type { ResolvedChannel } from './channels/channel.ts';
 import { defaultPolicy, type RetryPolicy } from './domain.ts';
 import { type FinishedMessage, type Outbox, startOutbox } from './loop.ts';
 import { messageFor, type OutgoingMessage } from './messages.ts';
-import { claim, enqueueMessages } from './store.ts';
+import { claim, enqueueMessages, releaseAfterCrash } from './store.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const quick: RetryPolicy = {
@@ -302,9 +302,8 @@ test('with a full disk messages go out marked, and are recorded when there is ro
   );
   assert.equal(rig.outbox.unrecordedCount(), 1);
   rig.store.failWrites(undefined);
-  const recorded = new Promise<void>((resolve) => rig.store.onCommit(resolve));
-  rig.outbox.wake();
-  await recorded;
+  await rig.store.write((tx) => rig.outbox.enqueueSent(tx, [outgoing]));
+  assert.equal((await rig.rows())[1]!.state, 'delivered', 'a crash from here on must not send it again');
   await rig.outbox.stop();
   assert.equal(rig.outbox.unrecordedCount(), 0);
   assert.deepEqual(
@@ -320,6 +319,25 @@ test('with a full disk messages go out marked, and are recorded when there is ro
     ['message.delivered', 'message.recorded-late'],
   );
   assert.equal((await verifyLedger(rig.store.read)).ok, true);
+});
+
+test('one that has not arrived yet counts as possibly repeated from the commit of its change on', async () => {
+  await using receiver = await WebhookReceiver.start();
+  receiver.script('hang');
+  await using rig = startRig([channel('desk', receiver.url)]);
+  rig.store.failWrites(new PitwallError('store-full', 'The disk is full'));
+  const outgoing = message('shop');
+  rig.outbox.sendUnrecorded([outgoing]);
+  await receiver.received(1);
+  rig.outbox.wake();
+  rig.store.failWrites(undefined);
+  assert.equal((await rig.rows()).length, 0, 'nothing is written down before the change it tells of');
+  await rig.store.write((tx) => rig.outbox.enqueueSent(tx, [outgoing]));
+  await rig.store.write(releaseAfterCrash);
+  assert.deepEqual(
+    (await rig.rows()).map(({ state, possible_repeat }) => [state, possible_repeat]),
+    [['pending', 1]],
+  );
 });
 
 test('an outcome that could not be written is written before anything else leaves', async () => {

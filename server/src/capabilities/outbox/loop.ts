@@ -5,7 +5,7 @@
 import { PitwallError } from '../../core/errors.ts';
 import type { Clock, RandomSource } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
-import type { Store } from '../../storage/store.ts';
+import type { Store, WriteTransaction } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import { type HandOver, handOver, markInFlight, recordOutcome } from './attempt.ts';
 import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
@@ -57,6 +57,8 @@ export interface Outbox {
   wake(): void;
   /** The disk is full: sends these at once, marked, and records them when the store is back. */
   sendUnrecorded(messages: readonly OutgoingMessage[]): void;
+  /** In the transaction that stores their changes: what went out from memory has its rows from now on. */
+  enqueueSent(tx: WriteTransaction, messages: readonly OutgoingMessage[]): Promise<void>;
   /** How many messages are in memory only. */
   unrecordedCount(): number;
   /** Gives attempts under way a moment more, and records what can be. */
@@ -138,6 +140,10 @@ class OutboxLoop implements Outbox {
     // Not by way of a pass, which begins with the store.
     this.#startLanes();
     this.#wakeIn(storeRetryMs);
+  }
+
+  async enqueueSent(tx: WriteTransaction, messages: readonly OutgoingMessage[]): Promise<void> {
+    await this.#unrecorded.enqueue(tx, messages, this.#nowMs());
   }
 
   unrecordedCount(): number {

@@ -123,30 +123,57 @@ export async function settle(tx: WriteTransaction, id: number, next: NextOfRow):
     .execute();
 }
 
-/** Records a message that was sent while the disk was full, as far as it has got. */
-export async function insertLate(tx: WriteTransaction, parcel: Parcel, next: NextOfRow): Promise<void> {
+/**
+ * Gives a message that went out while the disk was full its row, in the transaction that stores its change: in flight
+ * until its outcome is written down, so that whoever finds it after a crash knows that it may have arrived.
+ */
+export async function insertInFlight(tx: WriteTransaction, parcel: Parcel, nowMs: number): Promise<void> {
   await tx.db
     .insertInto('outbox')
     .values({
       message_id: parcel.messageId,
       channel_id: parcel.channelId,
       payload: JSON.stringify(parcel.message),
+      state: 'pending',
       attempts: parcel.attempts,
-      in_flight_since_ms: null,
+      next_attempt_at_ms: nowMs,
+      in_flight_since_ms: nowMs,
+      possible_repeat: parcel.possibleRepeat ? 1 : 0,
+      last_error: null,
       created_at_ms: parcel.createdAtMs,
-      ...columnsOf(next),
+      finished_at_ms: null,
     })
     .onConflict((conflict) => conflict.columns(['message_id', 'channel_id']).doNothing())
     .execute();
 }
 
+/** The row of a message that is in memory too; undefined while its change is not stored. */
+export async function rowOf(
+  db: Database,
+  { messageId, channelId }: Parcel,
+): Promise<{ readonly id: number; readonly state: NextOfRow['state'] } | undefined> {
+  return await db
+    .selectFrom('outbox')
+    .select(['id', 'state'])
+    .where('message_id', '=', messageId)
+    .where('channel_id', '=', channelId)
+    .executeTakeFirst();
+}
+
+/** Writes down how far a message from memory has got. */
+export async function settleLate(tx: WriteTransaction, id: number, parcel: Parcel, next: NextOfRow): Promise<void> {
+  await settle(tx, id, next);
+  await tx.db.updateTable('outbox').set({ attempts: parcel.attempts }).where('id', '=', id).execute();
+}
+
 /**
- * Lets go of what waits for the same channel about the same service, when a message from memory has gone before it.
- * Returns the message ids.
+ * Lets go of what waited before it for the same channel about the same service, when a message from memory has
+ * overtaken it. Returns the message ids.
  */
 export async function failOvertaken(
   tx: WriteTransaction,
-  { channelId, serviceId }: Parcel,
+  { channelId, serviceId }: Pick<Parcel, 'channelId' | 'serviceId'>,
+  beforeId: number,
   nowMs: number,
 ): Promise<string[]> {
   const rows = await tx.db
@@ -155,6 +182,7 @@ export async function failOvertaken(
     .where('state', '=', 'pending')
     .where('channel_id', '=', channelId)
     .where('in_flight_since_ms', 'is', null)
+    .where('id', '<', beforeId)
     .execute();
   const overtaken = rows.filter(({ payload }) => (JSON.parse(payload) as WebhookMessage).data.serviceId === serviceId);
   if (overtaken.length === 0) return [];

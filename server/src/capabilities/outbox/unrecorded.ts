@@ -1,14 +1,19 @@
-/** Messages that go out while the disk is full: kept in memory, recorded when the store is back. */
-import type { Store } from '../../storage/store.ts';
+/**
+ * Messages that go out while the disk is full: kept in memory until the store is back. Their rows come with their
+ * changes, in the recorder's transaction; what became of each is written down after that, and never before.
+ */
+import type { Store, WriteTransaction } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import { type NextOfRow, overtakenError } from './domain.ts';
 import type { OutgoingMessage } from './messages.ts';
-import { failOvertaken, insertLate, type Parcel } from './store.ts';
+import { failOvertaken, insertInFlight, type Parcel, rowOf, settleLate } from './store.ts';
 
 interface Held {
   parcel: Parcel;
   next: NextOfRow;
   inFlight: boolean;
+  /** Its outcome is being written down: nobody may begin another attempt meanwhile. */
+  settling: boolean;
 }
 
 export class UnrecordedParcels {
@@ -37,6 +42,7 @@ export class UnrecordedParcels {
           },
           next: { state: 'pending', ...next },
           inFlight: false,
+          settling: false,
         });
       }
     }
@@ -44,7 +50,8 @@ export class UnrecordedParcels {
 
   pending(channelId: string): Parcel[] {
     return this.#held
-      .filter(({ parcel, next, inFlight }) => parcel.channelId === channelId && next.state === 'pending' && !inFlight)
+      .filter(({ parcel, next }) => parcel.channelId === channelId && next.state === 'pending')
+      .filter(({ inFlight, settling }) => !inFlight && !settling)
       .map(({ parcel }) => parcel);
   }
 
@@ -73,39 +80,45 @@ export class UnrecordedParcels {
     };
   }
 
-  /** Writes down what is held and not in flight; throws what the store throws. What is pending goes on from its row. */
+  /**
+   * In the transaction that stores their changes: these have rows from now on. One that has arrived is written down as
+   * such at once, so that a crash repeats only what may not have arrived, and nothing that was overtaken.
+   */
+  async enqueue(tx: WriteTransaction, messages: readonly OutgoingMessage[], nowMs: number): Promise<void> {
+    const ids = new Set(messages.map(({ messageId }) => messageId));
+    for (const held of this.#held) {
+      if (!ids.has(held.parcel.messageId)) continue;
+      await insertInFlight(tx, held.parcel, nowMs);
+      const { id } = (await rowOf(tx.db, held.parcel))!;
+      if (held.next.state === 'pending') await letGoOfOvertaken(tx, held.parcel, id, nowMs);
+      else await settleHeld(tx, id, held, nowMs);
+    }
+  }
+
+  /**
+   * Writes down what is held, has a row and is not in flight; throws what the store throws. What is pending goes on
+   * from its row.
+   */
   async record(store: Store, nowMs: number): Promise<void> {
-    const settled = this.#held.filter(({ inFlight }) => !inFlight);
-    if (settled.length === 0) return;
-    await store.write(async (tx) => {
-      for (const { parcel, next } of settled) {
-        const messageIds = parcel.attempts > 0 ? await failOvertaken(tx, parcel, nowMs) : [];
-        await insertLate(tx, parcel, next);
-        if (messageIds.length === 0) continue;
-        const body = { messageIds, channelId: parcel.channelId, lastError: overtakenError };
-        const entry = { kind: 'message.failed', atMs: nowMs, actor: 'pitwall', subject: parcel.serviceId, body };
-        await appendToLedger(tx, [{ chain: 'pitwall', ...entry }]);
+    const rows = new Map<Held, NonNullable<Awaited<ReturnType<typeof rowOf>>>>();
+    for (const held of [...this.#held]) {
+      const row = await rowOf(store.read, held.parcel);
+      if (row !== undefined) rows.set(held, row);
+    }
+    const known = [...rows].filter(([{ inFlight }]) => !inFlight);
+    const open = known.filter(([, { state }]) => state === 'pending');
+    for (const [held] of open) held.settling = true;
+    try {
+      if (open.length > 0) {
+        await store.write(async (tx) => {
+          for (const [held, { id }] of open) await settleHeld(tx, id, held, nowMs);
+        });
       }
-      await appendToLedger(
-        tx,
-        settled.map(({ parcel, next }) => ({
-          chain: 'pitwall' as const,
-          kind: 'message.recorded-late',
-          atMs: nowMs,
-          actor: 'pitwall',
-          subject: parcel.serviceId,
-          body: {
-            messageId: parcel.messageId,
-            channelId: parcel.channelId,
-            state: next.state,
-            attempts: parcel.attempts,
-            decidedAtMs: parcel.message.data.decidedAtMs,
-            finishedAtMs: next.finishedAtMs,
-          },
-        })),
-      );
-    });
-    this.#held = this.#held.filter((held) => !settled.includes(held));
+    } finally {
+      for (const [held] of open) held.settling = false;
+    }
+    const gone = new Set(known.map(([held]) => held));
+    this.#held = this.#held.filter((held) => !gone.has(held));
   }
 
   #find(parcel: Parcel): Held {
@@ -113,4 +126,25 @@ export class UnrecordedParcels {
       (held) => held.parcel.messageId === parcel.messageId && held.parcel.channelId === parcel.channelId,
     )!;
   }
+}
+
+function entryAbout({ serviceId }: Parcel, nowMs: number) {
+  return { chain: 'pitwall' as const, atMs: nowMs, actor: 'pitwall', subject: serviceId };
+}
+
+async function letGoOfOvertaken(tx: WriteTransaction, parcel: Parcel, id: number, nowMs: number): Promise<void> {
+  const messageIds = parcel.attempts > 0 ? await failOvertaken(tx, parcel, id, nowMs) : [];
+  if (messageIds.length === 0) return;
+  const body = { messageIds, channelId: parcel.channelId, lastError: overtakenError };
+  await appendToLedger(tx, [{ ...entryAbout(parcel, nowMs), kind: 'message.failed', body }]);
+}
+
+async function settleHeld(tx: WriteTransaction, id: number, { parcel, next }: Held, nowMs: number): Promise<void> {
+  await letGoOfOvertaken(tx, parcel, id, nowMs);
+  await settleLate(tx, id, parcel, next);
+  const { messageId, channelId, attempts } = parcel;
+  const { decidedAtMs } = parcel.message.data;
+  const { state, finishedAtMs } = next;
+  const body = { messageId, channelId, state, attempts, decidedAtMs, finishedAtMs };
+  await appendToLedger(tx, [{ ...entryAbout(parcel, nowMs), kind: 'message.recorded-late', body }]);
 }

@@ -55,6 +55,7 @@ class Rig implements AsyncDisposable {
   readonly dataDir: string;
   readonly told: string[] = [];
   readonly unrecorded: string[] = [];
+  readonly recordedLate: string[] = [];
   readonly clock = new ManualClock(startMs);
   store!: Store;
   recorder!: Recorder;
@@ -81,8 +82,10 @@ class Rig implements AsyncDisposable {
       nowMs: () => this.clock.nowMs(),
       decisions: { judge, lapse, serviceStatus },
       messageOf: (change, service) => messageFor(change, service, { baseUrl: 'http://127.0.0.1:4400' }),
-      enqueue: async (_, messages) => {
-        if (this.fault === undefined) this.told.push(...messages.map(textOf));
+      enqueue: async (_, unsent, sent) => {
+        if (this.fault !== undefined) return;
+        this.told.push(...unsent.map(textOf));
+        this.recordedLate.push(...sent.map(textOf));
       },
       appendLedger: async (tx, notes) => {
         await appendToLedger(
@@ -148,7 +151,7 @@ test('what could not be stored is neither shown nor lost, and told once, from me
   await rig.recorder.tick();
   assert.equal(rig.shown(), 'down');
   assert.deepEqual(await rig.changes('shop'), ['up@1', 'down@2']);
-  assert.deepEqual([rig.told, rig.unrecorded], [[], ['up → down']]);
+  assert.deepEqual([rig.told, rig.unrecorded, rig.recordedLate], [[], ['up → down'], ['up → down']]);
 });
 
 test('with a full disk people are told at once, and the message is not made twice when there is room', async () => {
@@ -160,7 +163,7 @@ test('with a full disk people are told at once, and the message is not made twic
   assert.deepEqual(rig.unrecorded, ['up → down']);
   rig.fault = undefined;
   await rig.recorder.tick();
-  assert.deepEqual(rig.told, []);
+  assert.deepEqual([rig.told, rig.recordedLate], [[], ['up → down']]);
   assert.deepEqual(await rig.changes('shop'), ['up@1', 'down@2']);
 });
 

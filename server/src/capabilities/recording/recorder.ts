@@ -41,7 +41,12 @@ export interface RecorderOptions {
   readonly decisions: Decisions;
   /** The message about a change of a service, or undefined where nobody is told. */
   readonly messageOf: (change: ServiceChange, service: WatchedService) => OutgoingMessage | undefined;
-  readonly enqueue: (tx: WriteTransaction, messages: readonly OutgoingMessage[]) => Promise<void>;
+  /** Puts messages into the outbox; those of `sent` went out already, while nothing could be stored. */
+  readonly enqueue: (
+    tx: WriteTransaction,
+    unsent: readonly OutgoingMessage[],
+    sent: readonly OutgoingMessage[],
+  ) => Promise<void>;
   readonly appendLedger: (tx: WriteTransaction, notes: readonly LedgerNote[]) => Promise<void>;
   /** The store cannot write, full or failing: tell people now; the record follows when it can. */
   readonly sendUnrecorded: (messages: readonly OutgoingMessage[]) => void;
@@ -93,7 +98,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { store, decisions } = options;
   let watched: Watched = { services: new Map(), entries: new Map() };
   let pending = emptyPending();
-  /** Messages that went out while nothing could be stored; their record is the sender's business. */
+  /** Messages that went out while nothing could be stored. */
   const sentUnrecorded = new Set<string>();
   let committing: Promise<void> | undefined;
   let urgent = false;
@@ -188,11 +193,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function storeWork(work: Pending): Promise<void> {
     const unsent = work.messages.filter((message) => !sentUnrecorded.has(message.messageId));
+    const sent = work.messages.filter((message) => sentUnrecorded.has(message.messageId));
     try {
       await store.write(async (tx) => {
         await writePending(tx, work);
         await options.appendLedger(tx, ledgerNotes(work));
-        if (unsent.length > 0) await options.enqueue(tx, unsent);
+        if (work.messages.length > 0) await options.enqueue(tx, unsent, sent);
       });
     } catch (fault) {
       if (unsent.length > 0) {
