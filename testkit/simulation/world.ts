@@ -113,7 +113,9 @@ export class World implements Ground {
   #die(downMs: number): void {
     this.crashes += 1;
     this.pitwall.kill();
-    this.time.plan(downMs * 1_000, () => this.#start());
+    // A crash may have waited for its point; it is over when the trouble ends all the same.
+    const leftMs = Math.max(0, this.script.troubleMs - this.time.nowUs / 1_000);
+    this.time.plan(Math.min(downMs, leftMs) * 1_000, () => this.#start());
   }
 
   #crashesAt(point: CrashPoint): boolean {
