@@ -73,6 +73,7 @@ async function runPitwall(order: LegOrder): Promise<LegOutcome> {
     messageOf: () => undefined,
     enqueue: async () => {},
     appendLedger: async () => {},
+    aside: { write: () => {}, read: () => '' },
     sendUnrecorded: () => {},
     onCommitted: () => {},
     onFault: (fault) => fault !== undefined && console.error(fault),

@@ -3,6 +3,7 @@
  * takes its time, can be full, and can drop the process just before or just after a commit.
  */
 import { DatabaseSync } from 'node:sqlite';
+import type { Aside } from '../../server/src/capabilities/recording/api.ts';
 import { PitwallError } from '../../server/src/core/errors.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
 import { openSqliteStore, type SqliteStore } from '../../server/src/storage/sqlite/sqlite-store.ts';
@@ -34,6 +35,14 @@ export class SimulatedDisk {
   commits = 0;
   /** Writes that the full disk refused. */
   refused = 0;
+  /** Its room was taken before (platform/spill-file.ts): it works on a full disk, and outlives the process. */
+  readonly aside: Aside = {
+    write: (text) => {
+      this.#aside = text;
+    },
+    read: () => this.#aside,
+  };
+  #aside = '';
   readonly #options: DiskOptions;
   #engine: SqliteStore | undefined;
   #observer: DatabaseSync | undefined;

@@ -10,6 +10,7 @@ import {
 } from '../../server/src/capabilities/history/api.ts';
 import { appendToLedger } from '../../server/src/capabilities/ledger/api.ts';
 import {
+  enqueueAgain,
   enqueueMessages,
   messageFor,
   type Outbox,
@@ -22,12 +23,19 @@ import {
   type ResultBatch,
   startProber,
 } from '../../server/src/capabilities/prober/api.ts';
-import { createRecorder, newestOnRecordMs, type Recorder } from '../../server/src/capabilities/recording/api.ts';
+import {
+  createRecorder,
+  type LedgerNote,
+  newestAsideMs,
+  newestOnRecordMs,
+  type Recorder,
+  restoreAside,
+} from '../../server/src/capabilities/recording/api.ts';
 import type { WatchedService } from '../../server/src/capabilities/services/api.ts';
 import { judge, lapse, serviceStatus } from '../../server/src/capabilities/status/api.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
 import type { Network } from '../../server/src/platform/network.ts';
-import type { Store } from '../../server/src/storage/store.ts';
+import type { Store, WriteTransaction } from '../../server/src/storage/store.ts';
 import { SimulatedThread } from '../simulated-time.ts';
 import type { Ground } from './ground.ts';
 import { simulatedChannelKind } from './peers.ts';
@@ -66,9 +74,24 @@ export class SimulatedPitwall {
     const { wallClock, main } = this;
     const store = await world.disk.open(main, wallClock);
     this.store = store;
-    world.reopened(store);
-    this.clock = steadyClock(wallClock, (await newestOnRecordMs(store)) + 1);
+    const { aside } = world.disk;
+    const newestMs = Math.max(await newestOnRecordMs(store), newestAsideMs(aside));
+    this.clock = steadyClock(wallClock, newestMs + 1);
     const { clock } = this;
+    const appendLedger = async (tx: WriteTransaction, notes: readonly LedgerNote[]): Promise<void> => {
+      await appendToLedger(
+        tx,
+        notes.map((note) => ({ ...note, chain: 'pitwall' as const, actor: 'pitwall' })),
+      );
+    };
+    const channelIds = [...world.script.channels.keys()];
+    const toldBefore = await restoreAside({
+      store,
+      aside,
+      enqueueAgain: (tx, messages) => enqueueAgain(tx, messages, channelIds, this.nowMs()),
+      appendLedger,
+    });
+    world.reopened(store);
     const startUs = clock.monotonicUs();
     this.prober = startProber({
       clock,
@@ -81,7 +104,7 @@ export class SimulatedPitwall {
       },
     });
     const channels = (): ResolvedChannel[] =>
-      [...world.script.channels.keys()].map((channelId) => ({
+      channelIds.map((channelId) => ({
         channelId,
         kind: 'simulated',
         origin: 'config',
@@ -105,16 +128,11 @@ export class SimulatedPitwall {
       decisions: { judge, lapse, serviceStatus },
       messageOf: (change, service) => messageFor(change, service, { baseUrl: 'http://127.0.0.1:4400' }),
       enqueue: async (tx, unsent, sent) => {
-        const channelIds = channels().map(({ channelId }) => channelId);
         await this.#outbox.enqueueSent(tx, sent);
         await enqueueMessages(tx, [...sent, ...unsent], channelIds, this.nowMs());
       },
-      appendLedger: async (tx, notes) => {
-        await appendToLedger(
-          tx,
-          notes.map((note) => ({ ...note, chain: 'pitwall' as const, actor: 'pitwall' })),
-        );
-      },
+      appendLedger,
+      aside,
       sendUnrecorded: (messages) => this.#outbox.sendUnrecorded(messages),
       onCommitted: ({ checkChanges, covers, serviceChanges }) => {
         for (const { key, change } of checkChanges) {
@@ -127,6 +145,7 @@ export class SimulatedPitwall {
       onFault: () => {},
     });
     this.book = await openAvailabilityBook(store.read, (id) => this.#subjectOf(id), this.nowMs());
+    for (const { key, change } of toldBefore) this.book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
     await this.#watch(services, true);
     this.running = true;
     const ticking: Recorder = {

@@ -59,6 +59,7 @@ export async function fillHistory(options: HistoryOptions): Promise<void> {
     messageOf: (change, service) =>
       atMs > nowMs - hourMs ? messageFor(change, service, { baseUrl: `http://127.0.0.1:${port}` }) : undefined,
     enqueue: (tx, messages) => enqueueMessages(tx, messages, options.channelIds, atMs),
+    aside: { write: () => {}, read: () => '' },
     appendLedger: async (tx, notes) => {
       await appendToLedger(
         tx,

@@ -11,10 +11,11 @@ const mostRecorded = 10;
 export function missedWhileAway(services: readonly LiveService[], nowMs: number): ResultBatch {
   const keys: string[] = [];
   const slotMs: number[] = [];
-  for (const { check, last } of services.flatMap((service) => service.checks)) {
+  for (const { check, last, sinceMs = 0 } of services.flatMap((service) => service.checks)) {
     if (last === undefined) continue;
     let dueMs = slotAtOrAfter(check, last.slotMs + 1);
-    for (let count = 0; count < mostRecorded && dueMs < nowMs; count += 1) {
+    // The span would begin with the newest change only: results from before one that was told on a full disk are lost.
+    for (let count = 0; (count < mostRecorded || dueMs < sinceMs) && dueMs < nowMs; count += 1) {
       keys.push(check.key);
       slotMs.push(dueMs);
       dueMs += check.intervalMs;

@@ -109,6 +109,41 @@ test('a full disk is shown and told over; what was told and seen meanwhile is st
   assert.equal(await pitwall.end('SIGTERM'), 0);
 });
 
+test('what was told on a full disk is on record after a kill, and its end is told', async () => {
+  await using disk = await SmallDisk.mount();
+  await using page = await OnePage.start();
+  await using pitwall = await PitwallProcess.start(page.configFile, { dataDir: path.join(disk.folder, 'data') });
+  const says = (words: RegExp) =>
+    pitwall.until('/board', ({ banners }) => (banners as Banner[]).some(({ text }) => words.test(text)));
+  await pitwall.untilStatus('shop', 'up');
+  await disk.fill();
+  await says(/The disk is nearly full/);
+  await disk.fill();
+  await says(/The disk is full: results wait in memory/);
+  page.status = 503;
+  await page.receiver.received(1);
+  await pitwall.end('SIGKILL');
+  await disk.empty();
+  page.status = 200;
+  await pitwall.start();
+  await page.receiver.received(3);
+  const told = page.receiver.requests.map(({ message: { data } }) => [data.to, data.unrecorded, data.possibleRepeat]);
+  assert.deepEqual(told, [
+    ['down', true, false],
+    ['down', false, true],
+    ['up', false, false],
+  ]);
+  const [first, second] = page.receiver.requests;
+  assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+  const { transitions } = await pitwall.until('/transitions?subject=shop', (body) =>
+    (body.transitions as { to: string }[]).some(({ to }) => to === 'down'),
+  );
+  const down = (transitions as { to: string; decidedAtMs: number }[]).find(({ to }) => to === 'down');
+  assert.equal(down!.decidedAtMs, first!.message.data.decidedAtMs);
+  assert.equal((await pitwall.call('POST', '/ledger/verify', {})).body.ok, true);
+  assert.equal(await pitwall.end('SIGTERM'), 0);
+});
+
 test('a disk that is mounted read-only is refused with what to do', async () => {
   await using disk = await SmallDisk.mount();
   const dataDir = path.join(disk.folder, 'data');

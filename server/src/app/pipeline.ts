@@ -2,19 +2,35 @@
 import type { EventBus } from '../bus/events.ts';
 import { type AvailabilityBook, openAvailabilityBook, type WatchedSubject } from '../capabilities/history/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
-import { type ChannelBook, enqueueMessages, messageFor, type Outbox, startOutbox } from '../capabilities/outbox/api.ts';
+import {
+  type ChannelBook,
+  enqueueAgain,
+  enqueueMessages,
+  messageFor,
+  type Outbox,
+  startOutbox,
+} from '../capabilities/outbox/api.ts';
 import { type Prober, type ProberEvent, startProber } from '../capabilities/prober/api.ts';
-import { type Committed, createRecorder, type Recorder } from '../capabilities/recording/api.ts';
+import {
+  type Aside,
+  type Committed,
+  createRecorder,
+  type LedgerNote,
+  type Recorder,
+  restoreAside,
+} from '../capabilities/recording/api.ts';
 import type { WatchedService } from '../capabilities/services/api.ts';
 import { judge, lapse, serviceStatus } from '../capabilities/status/api.ts';
 import type { Clock, RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
-import type { Store } from '../storage/store.ts';
+import type { Store, WriteTransaction } from '../storage/store.ts';
 import { missedWhileAway } from './catch-up.ts';
 import { log, logFault } from './log.ts';
 
 export interface PipelineOptions {
   readonly store: Store;
+  /** What is told while the store cannot write, and what a process before this one left there. */
+  readonly aside: Aside;
   readonly clock: Clock;
   /** The machine's, as it is set now. */
   readonly wallClock: Clock;
@@ -45,7 +61,7 @@ export interface Pipeline extends AsyncDisposable {
 const resultsEventMs = 1_000;
 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { store, clock, wallClock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
+  const { store, aside, clock, wallClock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
   const nowMs = (): number => clock.nowMs();
   const entryOf = { chain: 'pitwall' as const, actor: 'pitwall' };
   let resultsToldAtMs = 0;
@@ -57,6 +73,19 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     policy: { allowPrivate: true, allow: [] },
     onBatch: (batch) => recorder.take(batch),
     onEvent: (event) => void noteProberEvent(event),
+  });
+  const channelIds = (): string[] => channelBook.all().map((channel) => channel.channelId);
+  async function appendLedger(tx: WriteTransaction, notes: readonly LedgerNote[]): Promise<void> {
+    await appendToLedger(
+      tx,
+      notes.map((note) => ({ ...note, ...entryOf })),
+    );
+  }
+  const toldBefore = await restoreAside({
+    store,
+    aside,
+    enqueueAgain: (tx, messages) => enqueueAgain(tx, messages, channelIds(), nowMs()),
+    appendLedger,
   });
   const outbox = startOutbox({
     store,
@@ -74,21 +103,19 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     decisions: { judge, lapse, serviceStatus },
     messageOf: (change, service) => messageFor(change, service, { baseUrl }),
     async enqueue(tx, unsent, sent) {
-      const channelIds = channelBook.all().map((channel) => channel.channelId);
       await outbox.enqueueSent(tx, sent);
       // Those that were sent too: for a channel that is new since.
-      await enqueueMessages(tx, [...sent, ...unsent], channelIds, nowMs());
+      await enqueueMessages(tx, [...sent, ...unsent], channelIds(), nowMs());
     },
-    appendLedger: (tx, notes) =>
-      appendToLedger(
-        tx,
-        notes.map((note) => ({ ...note, ...entryOf })),
-      ).then(() => {}),
+    appendLedger,
+    aside,
     sendUnrecorded: (messages) => outbox.sendUnrecorded(messages),
     onCommitted,
     onFault: options.onStoreFault,
   });
   const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
+
+  for (const { key, change } of toldBefore) book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
 
   function onCommitted({ serviceChanges, checkChanges, covers }: Committed): void {
     for (const { key, change } of checkChanges) {

@@ -9,12 +9,13 @@ import { startDiscovery } from '../capabilities/discovery/api.ts';
 import { renameHistory } from '../capabilities/history/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import { openChannelBook } from '../capabilities/outbox/api.ts';
-import { newestOnRecordMs } from '../capabilities/recording/api.ts';
+import { newestAsideMs, newestOnRecordMs } from '../capabilities/recording/api.ts';
 import { openEstate } from '../capabilities/watching/api.ts';
 import { PitwallError } from '../core/errors.ts';
 import { type Clock, type RandomSource, systemRandom } from '../platform/clock.ts';
 import { createNetwork } from '../platform/resolver.ts';
 import { openSealingKey } from '../platform/sealing-key.ts';
+import { openSpillFile } from '../platform/spill-file.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpSurface } from '../surfaces/http/http-surface.ts';
@@ -62,7 +63,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const sqlite = await openSqliteStore({ dataDir, clock: options.clock });
   stack.defer(() => sqlite.close());
-  const clock = steadyClock(options.clock, (await newestOnRecordMs(sqlite)) + 1);
+  const aside = openSpillFile(path.join(dataDir, 'told-aside'));
+  const newestMs = Math.max(await newestOnRecordMs(sqlite), newestAsideMs(aside));
+  const clock = steadyClock(options.clock, newestMs + 1);
   const nowMs = (): number => clock.nowMs();
   const startedAtMs = nowMs();
   const store = timeWrites(sqlite, clock);
@@ -81,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pipeline = stack.use(
     await startPipeline({
       store,
+      aside,
       clock,
       wallClock: options.clock,
       random,

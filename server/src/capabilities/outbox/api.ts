@@ -8,4 +8,4 @@ export { startOutbox } from './loop.ts';
 
 export { messageFor } from './messages.ts';
 export { outboxHandlers } from './ops.ts';
-export { enqueueMessages } from './store.ts';
+export { enqueueAgain, enqueueMessages } from './store.ts';

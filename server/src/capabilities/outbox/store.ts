@@ -59,6 +59,29 @@ export async function enqueueMessages(
   }
 }
 
+/**
+ * After a start: what a process before this one may have sent and could not record. The last word about each service
+ * goes again, as a possible repeat; what it has overtaken is let go of.
+ */
+export async function enqueueAgain(
+  tx: WriteTransaction,
+  messages: readonly OutgoingMessage[],
+  channelIds: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  await releaseAfterCrash(tx);
+  for (const { messageId, message } of messages) {
+    for (const channelId of channelIds) {
+      const { serviceId } = message.data;
+      const attempt = { attempts: 1, nextAttemptAtMs: nowMs, possibleRepeat: true, createdAtMs: nowMs };
+      await insertInFlight(tx, { id: undefined, messageId, channelId, serviceId, message, ...attempt }, nowMs);
+      const row = (await rowOf(tx.db, { messageId, channelId }))!;
+      await failOvertaken(tx, { channelId, serviceId }, row.id, nowMs);
+      await releaseAfterCrash(tx);
+    }
+  }
+}
+
 /** After a start: rows that were in flight may have arrived. Returns how many. */
 export async function releaseAfterCrash(tx: WriteTransaction): Promise<number> {
   const { numUpdatedRows } = await tx.db
@@ -150,7 +173,7 @@ export async function insertInFlight(tx: WriteTransaction, parcel: Parcel, nowMs
 /** The row of a message that is in memory too; undefined while its change is not stored. */
 export async function rowOf(
   db: Database,
-  { messageId, channelId }: Parcel,
+  { messageId, channelId }: Pick<Parcel, 'messageId' | 'channelId'>,
 ): Promise<{ readonly id: number; readonly state: NextOfRow['state'] } | undefined> {
   return await db
     .selectFrom('outbox')

@@ -14,7 +14,8 @@ import type { ResultBatch } from '../prober/api.ts';
 import type { WatchedCheck, WatchedService } from '../services/api.ts';
 import { judge, lapse, serviceStatus } from '../status/api.ts';
 import type { OutgoingMessage } from './pending.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
+import { type Aside, restoreAside } from './told-aside.ts';
 
 const startMs = Date.UTC(2027, 0, 15, 12);
 const intervalMs = 30_000;
@@ -56,6 +57,14 @@ class Rig implements AsyncDisposable {
   readonly told: string[] = [];
   readonly unrecorded: string[] = [];
   readonly recordedLate: string[] = [];
+  readonly toldAgain: string[] = [];
+  written = '';
+  readonly aside: Aside = {
+    write: (text) => {
+      this.written = text;
+    },
+    read: () => this.written,
+  };
   readonly clock = new ManualClock(startMs);
   store!: Store;
   recorder!: Recorder;
@@ -77,6 +86,21 @@ class Rig implements AsyncDisposable {
     await this.store?.close();
     this.store = await openSqliteStore({ dataDir: this.dataDir, clock: this.clock, ballastBytes: 0 });
     const textOf = ({ message }: OutgoingMessage): string => `${message.data.from} → ${message.data.to}`;
+    const appendLedger: RecorderOptions['appendLedger'] = async (tx, notes) => {
+      await appendToLedger(
+        tx,
+        notes.map((note) => ({ ...note, chain: 'pitwall' as const, actor: 'pitwall' })),
+      );
+      if (this.fault !== undefined) throw this.fault;
+    };
+    await restoreAside({
+      store: this.store,
+      aside: this.aside,
+      enqueueAgain: async (_, messages) => {
+        this.toldAgain.push(...messages.map(textOf));
+      },
+      appendLedger,
+    });
     this.recorder = createRecorder({
       store: this.store,
       nowMs: () => this.clock.nowMs(),
@@ -87,13 +111,8 @@ class Rig implements AsyncDisposable {
         this.told.push(...unsent.map(textOf));
         this.recordedLate.push(...sent.map(textOf));
       },
-      appendLedger: async (tx, notes) => {
-        await appendToLedger(
-          tx,
-          notes.map((note) => ({ ...note, chain: 'pitwall' as const, actor: 'pitwall' })),
-        );
-        if (this.fault !== undefined) throw this.fault;
-      },
+      appendLedger,
+      aside: this.aside,
       sendUnrecorded: (messages) => this.unrecorded.push(...messages.map(textOf)),
       onCommitted: () => {},
       onFault: () => {},
@@ -165,6 +184,37 @@ test('with a full disk people are told at once, and the message is not made twic
   await rig.recorder.tick();
   assert.deepEqual([rig.told, rig.recordedLate], [[], ['up → down']]);
   assert.deepEqual(await rig.changes('shop'), ['up@1', 'down@2']);
+});
+
+test('what was told on a full disk is on record after a kill, and its end is told', async () => {
+  await using rig = await Rig.start(shop(check('port')));
+  await rig.hear(results('port', 'p'));
+  rig.fault = new PitwallError('store-full', 'The disk is full');
+  await rig.hear(results('port', 'ff', 2));
+  rig.fault = undefined;
+  await rig.restart(shop(check('port')));
+  assert.deepEqual(rig.toldAgain, ['up → down']);
+  assert.equal(rig.shown(), 'down');
+  await rig.hear(results('port', 'pp', 4));
+  const changes = await rig.changes('shop');
+  assert.deepEqual([changes[1], changes.at(-1)], ['down@2', 'up@4']);
+  assert.deepEqual(rig.told, ['down → up']);
+  await rig.restart(shop(check('port')));
+  assert.deepEqual(rig.toldAgain, ['up → down'], 'once');
+});
+
+test('what was stored before the kill is not stored again from what was written aside', async () => {
+  await using rig = await Rig.start(shop(check('port')));
+  await rig.hear(results('port', 'p'));
+  rig.fault = new PitwallError('store-full', 'The disk is full');
+  await rig.hear(results('port', 'ff', 2));
+  const { written } = rig;
+  rig.fault = undefined;
+  await rig.recorder.tick();
+  assert.equal(rig.written, '');
+  rig.written = written;
+  await rig.restart(shop(check('port')));
+  assert.deepEqual([await rig.changes('shop'), rig.toldAgain], [['up@1', 'down@2'], []]);
 });
 
 for (const sizes of [[1], [2, 3], [7], [1, 5, 2]]) {

@@ -30,6 +30,7 @@ import {
   spanOf,
   writePending,
 } from './pending.ts';
+import { type Aside, writeAside } from './told-aside.ts';
 import { type Decisions, type Entry, resumeWatched, type ServiceEntry, type Watched } from './watched.ts';
 
 /** Results kept in memory while the store cannot write; at 1,000 a second this is ten minutes. */
@@ -48,6 +49,8 @@ export interface RecorderOptions {
     sent: readonly OutgoingMessage[],
   ) => Promise<void>;
   readonly appendLedger: (tx: WriteTransaction, notes: readonly LedgerNote[]) => Promise<void>;
+  /** Takes what people are about to be told while it cannot be stored. */
+  readonly aside: Aside;
   /** The store cannot write, full or failing: tell people now; the record follows when it can. */
   readonly sendUnrecorded: (messages: readonly OutgoingMessage[]) => void;
   readonly onCommitted: (commit: Committed) => void;
@@ -191,6 +194,24 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  /** Where even that has no room people are told all the same, and a crash before the store is back forgets it. */
+  function setAside(work: Pending): void {
+    try {
+      writeAside(options.aside, work);
+    } catch (fault) {
+      options.onFault(fault);
+    }
+  }
+
+  /** What is left there is found to be stored at the next start, and forgotten then. */
+  function forgetAside(): void {
+    try {
+      options.aside.write('');
+    } catch (fault) {
+      options.onFault(fault);
+    }
+  }
+
   async function storeWork(work: Pending): Promise<void> {
     const unsent = work.messages.filter((message) => !sentUnrecorded.has(message.messageId));
     const sent = work.messages.filter((message) => sentUnrecorded.has(message.messageId));
@@ -202,12 +223,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
       });
     } catch (fault) {
       if (unsent.length > 0) {
+        setAside(work);
         for (const { messageId } of unsent) sentUnrecorded.add(messageId);
         options.sendUnrecorded(unsent);
       }
       throw fault;
     }
     for (const { messageId } of work.messages) sentUnrecorded.delete(messageId);
+    if (sent.length > 0) forgetAside();
   }
 
   function show(work: Pending): void {

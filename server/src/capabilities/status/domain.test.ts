@@ -152,6 +152,21 @@ test('a repeated or late result changes nothing', (t) => {
   t.assert.equal(judge(state, again, settings, 60_200).next, state);
 });
 
+test('slots whose results died with a full disk are unknown, also before the change that was told meanwhile', (t) => {
+  const told = { status: 'down', sinceMs: 90_000, lastKnown: 'down' } as const;
+  const resumed: CheckState = { ...play('p').state, ...told };
+  const missed = {
+    slotMs: 60_000,
+    outcome: 'unknown',
+    telling: false,
+    reason: 'missed-not-running',
+    sentence: '',
+  } as const;
+  const { changes, cover } = judge(resumed, missed, { ...settings, downAfter: 1 }, 200_000);
+  t.assert.deepEqual([changes[0]?.to, changes[0]?.effectiveAtMs], ['unknown', 90_000]);
+  t.assert.deepEqual([cover?.fromMs, cover?.toMs], [60_000, 90_000]);
+});
+
 test('a service is what its worst check is: down before degraded before unknown before up', (t) => {
   t.assert.equal(serviceStatus(['up', 'unknown', 'degraded', 'down']), 'down');
   t.assert.equal(serviceStatus(['up', 'unknown', 'degraded']), 'degraded');

@@ -155,7 +155,11 @@ function judgeBlank(state: CheckState, result: JudgedResult, settings: StatusSet
   const blanks = next.blanks!;
   if (state.status !== 'unknown' && blanks.count >= settings.downAfter) {
     const evidence = { count: blanks.count, why: result.sentence };
-    return changed(next, 'unknown', blanks.firstSlotMs, 'unknown-in-a-row', evidence, nowMs);
+    const verdict = changed(next, 'unknown', blanks.firstSlotMs, 'unknown-in-a-row', evidence, nowMs);
+    // A slot from before the change that was on record: what is changed from there on does not say it.
+    const toMs = Math.min(verdict.next.sinceMs!, result.slotMs + settings.intervalMs);
+    const cover = { fromMs: result.slotMs, toMs, reason: result.reason };
+    return result.slotMs < toMs ? { ...verdict, cover } : verdict;
   }
   if (!isCovered(state, result.slotMs)) return { next, changes: none, cover: undefined };
   const cover = { fromMs: result.slotMs, toMs: result.slotMs + settings.intervalMs, reason: result.reason };
