@@ -184,7 +184,8 @@ export class SimulatedPitwall {
   }
 
   stall(thread: 'main' | 'prober', untilUs: number): void {
-    (thread === 'main' ? this.main : this.#worker!.thread).stalledUntilUs = untilUs;
+    const stalled = thread === 'main' ? this.main : this.#worker!.thread;
+    stalled.stalledUntilUs = Math.max(stalled.stalledUntilUs, untilUs);
   }
 
   kill(): void {

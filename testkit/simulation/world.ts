@@ -24,6 +24,7 @@ export class World implements Ground {
   resultsSeen = 0;
   #armed: { readonly point: CrashPoint; skip: number; readonly downMs: number } | undefined;
   #mishandled: { readonly what: 'lost' | 'repeated' | 'held'; readonly heldMs: number } | undefined;
+  #heldUntilUs = 0;
   #fullUntilUs = 0;
   #proberStallsForMs = 0;
 
@@ -95,9 +96,13 @@ export class World implements Ground {
     this.resultsSeen += batch.keys.length;
     const mishandled = this.#mishandled;
     this.#mishandled = undefined;
-    if (mishandled === undefined || mishandled.what === 'repeated') take(batch);
-    if (mishandled === undefined || mishandled.what === 'lost') return;
-    this.time.plan(mishandled.heldMs * 1_000, () => take(batch), main);
+    if (mishandled?.what === 'lost') return;
+    const { nowUs } = this.time;
+    if (mishandled?.what === 'repeated') this.time.plan(mishandled.heldMs * 1_000, () => take(batch), main);
+    if (mishandled?.what === 'held') this.#heldUntilUs = Math.max(this.#heldUntilUs, nowUs + mishandled.heldMs * 1_000);
+    // Messages between threads keep their order: what follows one that is held waits behind it.
+    if (this.#heldUntilUs <= nowUs) take(batch);
+    else this.time.plan(this.#heldUntilUs - nowUs, () => take(batch), main);
   }
 
   #start(): void {
@@ -112,6 +117,7 @@ export class World implements Ground {
 
   #die(downMs: number): void {
     this.crashes += 1;
+    this.#heldUntilUs = 0;
     this.pitwall.kill();
     // A crash may have waited for its point; it is over when the trouble ends all the same.
     const leftMs = Math.max(0, this.script.troubleMs - this.time.nowUs / 1_000);
