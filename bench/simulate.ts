@@ -1,6 +1,7 @@
 /**
  * `npm run simulate -- --seeds N [--from S] [--hours H] [--json]`: runs N seeds of the simulation (testkit/simulation),
- * after trying that it sees deliberate faults. `--seed S` runs one seed alone, to the byte as it ran before.
+ * after trying that it sees deliberate faults. `--seed S` runs one seed alone, to the byte as it ran before. The last
+ * line is the verdict in JSON, with `--json` the only one on the standard output; a failing seed says how to see it again.
  */
 import { parseArgs } from 'node:util';
 import { faults, simulateWith } from '../testkit/simulation/faults.ts';
@@ -22,13 +23,12 @@ const count = args.seed === undefined ? Number(args.seeds) : 1;
 /** A fault that is not seen within so many seeds would hardly be seen at all. */
 const seedsForFaults = 30;
 
+const say = (line: string): void => (args.json ? console.error(line) : console.log(line));
+
 function show({ seed, figures, violations, digest }: RunReport): void {
-  if (args.json) console.log(JSON.stringify({ seed, figures, violations, digest }));
-  else console.log(`seed ${seed}: ${violations.length === 0 ? 'ok' : 'BROKEN'} ${JSON.stringify(figures)} ${digest}`);
-  if (violations.length === 0) return;
-  if (!args.json)
-    for (const { rule, what, atMs } of violations.slice(0, 10)) console.log(`  ${atMs} ms ${rule}: ${what}`);
-  console.error(`See it again: npm run simulate -- --seed ${seed} --hours ${hours}`);
+  say(`seed ${seed}: ${violations.length === 0 ? 'ok' : 'BROKEN'} ${JSON.stringify(figures)} ${digest}`);
+  for (const { rule, what, atMs } of violations.slice(0, 10)) say(`  ${atMs} ms ${rule}: ${what}`);
+  if (violations.length > 0) say(`See it again: npm run simulate -- --seed ${seed} --hours ${hours}`);
 }
 
 let broken = 0;
@@ -50,8 +50,7 @@ if (args.seed === undefined) {
       if ((await spoilt(seed, { hours })).violations.length > 0) seen = seed;
     }
     if (seen === undefined) unseen += 1;
-    if (!args.json)
-      console.log(`deliberate fault ${fault.name}: ${seen === undefined ? 'UNSEEN' : `seen by seed ${seen}`}`);
+    say(`deliberate fault ${fault.name}: ${seen === undefined ? 'UNSEEN' : `seen by seed ${seen}`}`);
   }
 }
 report('simulate', [
