@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Status } from '../../contract/src/vocabulary.ts';
-import type { ResultBatch } from '../../server/src/capabilities/prober/api.ts';
+import { type ResultBatch, slotAtOrAfter } from '../../server/src/capabilities/prober/api.ts';
 import type { LiveService } from '../../server/src/capabilities/recording/api.ts';
 import type { WatchedService } from '../../server/src/capabilities/services/api.ts';
 import type { Arrival } from './peers.ts';
@@ -49,6 +49,7 @@ export class Judges {
   readonly #checksOf = new Map<string, string>();
   readonly #latest = new Map<string, TransitionRow>();
   readonly #lastSlotMs = new Map<string, number>();
+  readonly #rescheduled = new Set<string>();
   readonly #spans = new Map<string, { readonly fromMs: number; readonly toMs: number }[]>();
   /** The newest message that each channel has heard of each service. */
   readonly #toldOf = new Map<string, Arrival['data'] & { readonly messageId: string }>();
@@ -71,6 +72,9 @@ export class Judges {
       const { intervalMs } = this.recounts.get(key)!.settings;
       const newestMs = this.recounts.get(key)!.heard.at(-1)?.slotMs ?? -1;
       if (slotMs <= newestMs) this.fault('blind', `${key}: ${slotMs} is new, and before ${newestMs}`);
+      // What was under way when the schedule changed is no slot of the new one.
+      const { settings } = this.recounts.get(key)!;
+      if (this.#rescheduled.has(key) && slotAtOrAfter({ key, ...settings }, slotMs) !== slotMs) continue;
       const lastMs = this.#lastSlotMs.get(key);
       this.#lastSlotMs.set(key, Math.max(slotMs, lastMs ?? slotMs));
       if (lastMs === undefined) continue;
@@ -105,7 +109,10 @@ export class Judges {
     for (const [key, check] of present) {
       const recount = this.recounts.get(key) ?? new CheckRecount(check);
       this.recounts.set(key, recount);
-      if (recount.settings.intervalMs !== check.intervalMs) this.#lastSlotMs.delete(key);
+      if (recount.settings.intervalMs !== check.intervalMs) {
+        this.#lastSlotMs.delete(key);
+        this.#rescheduled.add(key);
+      }
       recount.settings = check;
       if (!isNew && !before.has(key)) recount.resume();
     }
@@ -154,7 +161,7 @@ export class Judges {
         if (status !== storedOfCheck)
           this.fault('shown before stored', `${check.key} ${status}, stored ${storedOfCheck}`);
       }
-      const run = checks.filter(({ last }) => last !== undefined);
+      const run = checks.filter(({ last, sinceMs }) => last !== undefined || sinceMs !== undefined);
       const worst = worstOf((run.length > 0 ? run : checks).map(({ status }) => status));
       if (run.length > 0 && stored !== worst)
         this.fault('worst check', `${service.serviceId} is ${stored}, its worst check ${worst}`);

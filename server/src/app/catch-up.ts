@@ -12,8 +12,9 @@ export function missedWhileAway(services: readonly LiveService[], nowMs: number)
   const keys: string[] = [];
   const slotMs: number[] = [];
   for (const { check, last, sinceMs = 0 } of services.flatMap((service) => service.checks)) {
-    if (last === undefined) continue;
-    let dueMs = slotAtOrAfter(check, last.slotMs + 1);
+    // Without any result there may be a change all the same: one that was told on a full disk, its results lost.
+    if (last === undefined && sinceMs === 0) continue;
+    let dueMs = slotAtOrAfter(check, last === undefined ? sinceMs : last.slotMs + 1);
     // The span would begin with the newest change only: results from before one that was told on a full disk are lost.
     for (let count = 0; (count < mostRecorded || dueMs < sinceMs) && dueMs < nowMs; count += 1) {
       keys.push(check.key);

@@ -203,6 +203,17 @@ test('what was told on a full disk is on record after a kill, and its end is tol
   assert.deepEqual(rig.toldAgain, ['up → down'], 'once');
 });
 
+test('a service that was first heard of on a full disk stays what was told of it after a kill', async () => {
+  await using rig = await Rig.start(shop(check('port'), check('page')));
+  await rig.hear(results('port', 'p'));
+  rig.fault = new PitwallError('store-full', 'The disk is full');
+  await rig.hear(results('page', 'ff', 2));
+  rig.fault = undefined;
+  await rig.restart(shop(check('port'), check('page')));
+  assert.deepEqual([rig.toldAgain, rig.told], [['up → down'], []]);
+  assert.equal(rig.shown(), 'down');
+});
+
 test('what was stored before the kill is not stored again from what was written aside', async () => {
   await using rig = await Rig.start(shop(check('port')));
   await rig.hear(results('port', 'p'));

@@ -326,9 +326,9 @@ function isPass(code: number): boolean {
   return (code & 3) === 0;
 }
 
-/** Checks that were never run yet say nothing about their service, unless none was. */
+/** Checks that were never run yet say nothing about their service, unless none was; one that changed was run. */
 function tellingStatuses(owner: ServiceEntry): Status[] {
-  const run = owner.checks.filter((check) => check.decided.lastSlotMs !== undefined);
+  const run = owner.checks.filter(({ decided }) => decided.lastSlotMs !== undefined || decided.sinceMs !== undefined);
   return (run.length > 0 ? run : owner.checks).map((check) => check.decided.status);
 }
 
