@@ -71,6 +71,8 @@ interface Lane {
   /** Something happened while it was busy: look again. */
   dirty: boolean;
   heldUntilUs: number;
+  /** The store could not write: it is left alone until then, whoever else wakes the outbox. */
+  storeRestsUntilUs: number;
   /** An outcome that the store would not take yet: nothing else leaves the outbox before it is written. */
   unsettled: { readonly parcel: Parcel; readonly decision: AttemptDecision } | undefined;
 }
@@ -187,7 +189,7 @@ class OutboxLoop implements Outbox {
   #laneOf(channelId: string): Lane {
     let lane = this.#lanes.get(channelId);
     if (lane === undefined) {
-      lane = { busy: false, dirty: false, heldUntilUs: 0, unsettled: undefined };
+      lane = { busy: false, dirty: false, heldUntilUs: 0, storeRestsUntilUs: 0, unsettled: undefined };
       this.#lanes.set(channelId, lane);
     }
     return lane;
@@ -198,7 +200,10 @@ class OutboxLoop implements Outbox {
     lane.dirty = false;
     this.#track(
       this.#runLane(channelId, lane)
-        .catch((error: unknown) => this.#troubled(error))
+        .catch((error: unknown) => {
+          lane.storeRestsUntilUs = this.#options.clock.monotonicUs() + storeRetryMs * 1_000;
+          this.#troubled(error);
+        })
         .finally(() => {
           lane.busy = false;
           if (lane.dirty) this.wake();
@@ -218,6 +223,8 @@ class OutboxLoop implements Outbox {
         continue;
       }
       if (!this.#released) return;
+      const restMs = (lane.storeRestsUntilUs - this.#options.clock.monotonicUs()) / 1_000;
+      if (restMs > 0) return this.#wakeIn(restMs);
       await this.#settleLane(lane);
       // What follows in memory has overtaken them, or will when it is recorded.
       const held = this.#unrecorded.servicesOf(channelId);
