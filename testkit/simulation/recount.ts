@@ -132,10 +132,11 @@ export class CheckRecount {
     const passes = this.#row('p');
     const passesNeeded = this.status === 'unknown' && !comesFromDown ? 1 : upAfter;
     if (passes.count >= passesNeeded) this.#change('up', passes.firstMs);
+    else if (passes.count > 0) return;
     else if (comesFromDown) {
       const answers = this.#row('pd');
       if (answers.count >= upAfter) this.#change('degraded', answers.firstMs);
-    } else if (passes.count === 0) {
+    } else {
       const troubles = this.#row('df');
       if (troubles.count >= downAfter) this.#change('degraded', troubles.firstMs);
     }

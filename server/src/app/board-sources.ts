@@ -45,7 +45,10 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
     },
     prober: () => proberFigures(pipeline, estate.services()),
     config: parts.config,
-    told: () => readToldFigures(store.read, channelBook.usable().length, nowMs()),
+    told: () => {
+      const channelIds = channelBook.all().map((channel) => channel.channelId);
+      return readToldFigures(store.read, channelBook.usable().length, channelIds, nowMs());
+    },
     proposals() {
       const { proposals, leftAlone } = discovery.proposals();
       return { proposals: proposals.map(({ check: _, ...shown }) => shown), leftAlone };

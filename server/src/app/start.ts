@@ -86,6 +86,7 @@ function followConfig(config: LoadedConfig, server: RunningServer): ConfigWatch 
         (fault: unknown) => logFault('Using the changed configuration', fault),
       );
     },
+    onFatal: (fault) => logFault('Reading the changed configuration', fault),
     onFaults(faults) {
       for (const fault of faults) log(formatFault(fault));
       log('The changed configuration has mistakes; the one before still runs');

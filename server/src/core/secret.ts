@@ -31,11 +31,15 @@ export class Secret {
 /** Shorter values are too common to be replaced in a text without ruining it. */
 const shortestRedacted = 4;
 
-/** Replaces every occurrence of the given secrets in a text, the longest first, so that no part of one remains. */
+/**
+ * Replaces every occurrence of the given secrets in a text, the longest first, so that no part of one remains; in any
+ * case of letters, as hosts and codes are often written back in another.
+ */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    if (secret.length >= shortestRedacted) clean = clean.replaceAll(secret, redacted);
+    if (secret.length < shortestRedacted) continue;
+    clean = clean.replace(new RegExp(RegExp.escape(secret), 'gi'), () => redacted);
   }
   return clean;
 }

@@ -1,6 +1,6 @@
 /** Text files that somebody else writes: read with a limit, watched through their folder. */
-import { type FSWatcher, watch } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, type FSWatcher, watch } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Why a file could not be read, in words. */
@@ -23,12 +23,12 @@ const reasonsByCode: Readonly<Record<string, string>> = {
 /** The file's text as UTF-8, without a byte-order mark; throws TextFileFault. */
 export async function readTextFile(file: string, largestBytes: number): Promise<string> {
   try {
-    await using handle = await open(file, 'r');
+    // A pipe that nobody writes to would be waited for, and a device read, for ever.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new TextFileFault('it is a folder');
-    if (stat.size > largestBytes) throw new TextFileFault(`it is larger than ${largestBytes} bytes`);
-    const bytes = await handle.readFile();
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!stat.isFile()) throw new TextFileFault('it is a pipe or a device, not a file');
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readAtMost(handle, largestBytes));
   } catch (error) {
     if (error instanceof TextFileFault) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -36,6 +36,18 @@ export async function readTextFile(file: string, largestBytes: number): Promise<
       code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : (reasonsByCode[code] ?? code);
     throw new TextFileFault(reason, error);
   }
+}
+
+/** By what comes and not by what the file says of its size: it may grow meanwhile, and some of /proc say 0. */
+async function readAtMost(handle: FileHandle, largestBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of handle.createReadStream({ end: largestBytes, autoClose: false })) {
+    pieces.push(piece as Buffer);
+    bytes += (piece as Buffer).length;
+  }
+  if (bytes > largestBytes) throw new TextFileFault(`it is larger than ${largestBytes} bytes`);
+  return Buffer.concat(pieces);
 }
 
 /**

@@ -63,13 +63,22 @@ export function checkFacts(check: LiveCheck): StatusFacts {
   };
 }
 
+/** What a check in trouble saw last: the cause of an outage is often another after a while than when it began. */
+function newestTrouble({ status, last }: LiveCheck): string | undefined {
+  if (last === undefined || (status !== 'down' && status !== 'degraded')) return undefined;
+  const { outcome, reason, suspect } = decodePointCode(last.code);
+  const isTrouble = !suspect && (outcome === 'fail' || (outcome === 'degraded' && status === 'degraded'));
+  return isTrouble ? reasonSentence(reason, last.facts) : undefined;
+}
+
 export function serviceFacts({ state, checks }: LiveService): StatusFacts {
   const worst = checks.find((check) => check.status === state.status);
+  const newest = worst && newestTrouble(worst);
   return {
     status: state.status,
     sinceMs: state.sinceMs,
     reason: state.reason,
-    evidence: state.evidence,
+    evidence: newest === undefined ? state.evidence : { ...state.evidence, why: newest },
     slow: worst !== undefined && checkFacts(worst).slow,
     missing: checks.flatMap((check) => check.check.missing),
   };
@@ -108,7 +117,7 @@ export function serviceView({ live, days, dayCount, nowMs, describe }: ServiceVi
 
 /** A trouble's sentence names the check only where the service has several. */
 function serviceSentence({ state, checks }: LiveService, facts: StatusFacts): string {
-  const why = state.evidence.why;
+  const { why } = facts.evidence;
   if (state.reason === 'worst-check' && checks.length === 1 && typeof why === 'string') return why;
   return statusSentence(facts);
 }
@@ -131,7 +140,7 @@ export function checkView({ live, nextSlotMs, last24h, describe }: CheckViewInpu
     timeoutMs: check.timeoutMs,
     status: live.status,
     sinceMs: live.sinceMs ?? null,
-    statusSentence: statusSentence(checkFacts(live)),
+    statusSentence: newestTrouble(live) ?? statusSentence(checkFacts(live)),
     lastResult: live.last === undefined ? null : lastResultView(live, describe),
     nextSlotMs,
     shownSpec: check.shownSpec,

@@ -70,9 +70,10 @@ function cleanBody(body: string, hidden: readonly string[]): string {
 /** Where the kept part ends inside a secret, its beginning must go too. */
 function withoutCutSecret(text: string, hidden: readonly string[]): string {
   let endsAt = text.length;
+  const end = text.toLowerCase();
   for (const secret of hidden) {
     for (let length = Math.min(secret.length - 1, text.length); length >= shortestRedacted; length -= 1) {
-      if (text.endsWith(secret.slice(0, length))) {
+      if (end.endsWith(secret.slice(0, length).toLowerCase())) {
         endsAt = Math.min(endsAt, text.length - length);
         break;
       }
@@ -90,6 +91,8 @@ function spellings(secrets: readonly string[]): string[] {
     for (const spelling of [
       secret,
       encodedPart(secret),
+      ...inAddress(secret),
+      Buffer.from(secret).toString('hex'),
       json,
       json.replaceAll('/', '\\/'),
       json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
@@ -109,6 +112,14 @@ const htmlNames: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
+
+/** As an address is sent that holds it in its path, its query, or as a form writes it. */
+function inAddress(text: string): string[] {
+  const url = new URL('http://host');
+  url.pathname = `/${text}`;
+  url.search = `?${text}`;
+  return [url.pathname.slice(1), url.search.slice(1), encodedPart(text).replaceAll('%20', '+')];
+}
 
 /** Half a pair of surrogates has no code. */
 function encodedPart(text: string): string {

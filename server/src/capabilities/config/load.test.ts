@@ -82,6 +82,7 @@ test('a change is loaded however the editor writes it, and a bad one is told and
       clock: systemClock,
       digest,
       onConfig: hear,
+      onFatal: (error) => assert.fail(String(error)),
       onFaults: hear,
     });
     try {
@@ -126,6 +127,7 @@ test('touches without a change are not loaded; a reload by hand is', () =>
         },
       },
       onConfig: (config) => loaded.push(portOf(config)),
+      onFatal: (error) => assert.fail(String(error)),
       onFaults: (faults) => loaded.push(faults),
       watch: (_file, onTouched) => {
         touch = onTouched;

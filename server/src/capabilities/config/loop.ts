@@ -14,6 +14,8 @@ export interface WatchOptions extends Omit<LoadOptions, 'nowMs'> {
   readonly onConfig: (config: LoadedConfig) => void;
   /** The file has mistakes now: keep the configuration before it and say so. */
   readonly onFaults: (faults: readonly ConfigFault[]) => void;
+  /** It could not even be judged: a mistake of Pitwall's own. */
+  readonly onFatal: (error: unknown) => void;
   /** For tests: instead of watching the folder. */
   readonly watch?: (file: string, onTouched: () => void) => () => void;
 }
@@ -46,12 +48,14 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
   };
   // One after the other, so that an older content never overtakes a newer one.
   const enqueue = (always: boolean): Promise<void> => {
-    running = running.then(() => loadOnce(always));
-    return running;
+    const next = running.then(() => loadOnce(always));
+    // One that failed in an unforeseen way must not end all later ones.
+    running = next.catch(() => {});
+    return next;
   };
   const unwatch = (options.watch ?? watchTextFile)(options.file, () => {
     cancelTimer?.();
-    cancelTimer = options.clock.setTimer(() => void enqueue(false), settleMs);
+    cancelTimer = options.clock.setTimer(() => enqueue(false).catch(options.onFatal), settleMs);
   });
   return {
     reload: () => enqueue(true),

@@ -61,7 +61,7 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
     const address = from === 'environment' && addressKeys.has(String(path.at(-1)));
     for (const { text, atStart } of filled) {
       if (address && atStart) for (const part of secretsInUrl(text)) found.add(part);
-      else found.add(text);
+      else for (const part of [text, text.trim(), ...longParts(text.split('\n'))]) found.add(part);
     }
   }
   const visit = (node: unknown, path: Path): void => {
@@ -69,6 +69,7 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
       if (isSecretPath(path, patterns) && path.length > 0) {
         found.add(node);
         found.add(node.replace(/^(?:Basic|Bearer|Token) /, ''));
+        for (const part of path[0] === 'headers' ? headerParts(node) : bodyParts(node)) found.add(part);
       }
       const password = passwordInUrl.exec(node)?.[2];
       if (password !== undefined) found.add(password);
@@ -83,10 +84,44 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
   return [...found];
 }
 
-/** The password and the query values of a URL that came whole from outside. */
+const shortestPathKey = 16;
+/** Shorter parts of a secret are too common to be hidden by themselves. */
+const shortestPart = 8;
+
+function longParts(parts: readonly string[]): string[] {
+  return parts.map((part) => part.trim()).filter((part) => part.length >= shortestPart);
+}
+
+/** What a peer may echo of a header alone: the value behind a scheme, each value of a cookie. */
+function headerParts(text: string): string[] {
+  return longParts(text.split(/[\s;,=&"]+/));
+}
+
+/** The values of a JSON document or of a form. */
+function bodyParts(text: string): string[] {
+  const strings: string[] = [];
+  try {
+    JSON.parse(text, (_, value: unknown) => {
+      if (typeof value === 'string') strings.push(value);
+      return value;
+    });
+  } catch {
+    strings.push(...[...new URLSearchParams(text).values()]);
+  }
+  return longParts(strings);
+}
+
+/** The password, the query values and the long parts of the path of a URL that came whole from outside. */
 function secretsInUrl(text: string): string[] {
   const password = passwordInUrl.exec(text)?.[2];
   const query = /\?([^#]*)/.exec(text)?.[1] ?? '';
   const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
-  return [...(password === undefined ? [] : [password]), ...values.filter((item) => item.length >= 8)];
+  const path = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*([^?#]*)/i.exec(text)?.[1] ?? '';
+  // Addresses of chats carry their key there; `products` and the like are shorter and may be read.
+  const keys = path.split('/').filter((part) => part.length >= shortestPathKey);
+  return [
+    ...(password === undefined ? [] : [password]),
+    ...values.filter((item) => item.length >= shortestPart),
+    ...keys,
+  ];
 }

@@ -54,7 +54,8 @@ export function historyHandlers(options: HistoryOptions): SomeHandlers<Names> {
     },
     'results.list': async ({ serviceId, checkId, beforeMs, limit }) => {
       const { key, seriesId, watchedSinceMs } = handleOf(serviceId, checkId);
-      const untilMs = beforeMs ?? options.nowMs() + 1;
+      // Nothing is newer than now: an instant far ahead would be walked back from, span by span.
+      const untilMs = Math.min(beforeMs ?? Number.POSITIVE_INFINITY, options.nowMs() + 1);
       const results = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit);
       const oldestMs = results.at(-1)?.slotMs;
       const evidence = oldestMs === undefined ? [] : await evidenceOf(options.store, key, oldestMs, untilMs);

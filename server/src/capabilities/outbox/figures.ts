@@ -40,6 +40,15 @@ export async function readChannelFigures(db: Database): Promise<Map<string, Chan
     .where('id', 'in', [...newest.values()])
     .execute();
   for (const { channel_id, last_error } of last) figures.get(channel_id)!.lastError = last_error;
+  // The newest may only wait behind the one that fails.
+  const failing = await db
+    .selectFrom('outbox')
+    .select(['channel_id', 'last_error'])
+    .where('state', '=', 'pending')
+    .where('last_error', 'is not', null)
+    .orderBy('id')
+    .execute();
+  for (const { channel_id, last_error } of failing) figures.get(channel_id)!.lastError = last_error;
   return figures;
 }
 
@@ -56,11 +65,18 @@ export interface ToldFigures {
 const lookBackRows = 500;
 const dayMs = 86_400_000;
 
-export async function readToldFigures(db: Database, channels: number, nowMs: number): Promise<ToldFigures> {
+/** `channelIds`: those there are. What a channel that was removed did not get is no trouble any more. */
+export async function readToldFigures(
+  db: Database,
+  channels: number,
+  channelIds: readonly string[],
+  nowMs: number,
+): Promise<ToldFigures> {
   const failed = await db
     .selectFrom('outbox')
     .select(({ fn }) => fn.countAll<number>().as('messages'))
     .where('state', '=', 'failed')
+    .where('channel_id', 'in', [...channelIds])
     .where('finished_at_ms', '>', nowMs - dayMs)
     .executeTakeFirstOrThrow();
   const rows = await db

@@ -128,7 +128,8 @@ function sinceText(effectiveAtMs: number, decidedAtMs: number): string {
 }
 
 function nextStepOf({ to, evidence, effectiveAtMs, decidedAtMs }: ToldChange, link: string): string {
-  if (to === 'up') return `Nothing is broken now. What happened stands at ${link}`;
+  // Of this service alone: others may be in trouble still.
+  if (to === 'up') return `Nothing to do for it. What happened stands at ${link}`;
   const why = typeof evidence.why === 'string' && evidence.why !== '' ? evidence.why : undefined;
   const check = typeof evidence.check === 'string' ? `the check “${evidence.check}”` : 'its checks';
   const failing = to === 'down' ? 'failing' : 'degraded';

@@ -108,7 +108,7 @@ test('a test message waits in the outbox and is listed', async () => {
   assert.deepEqual([messages[0]!.messageId, messages[0]!.state], [messageId, 'pending']);
   const { channels } = await handlers['channels.list']({}, manager);
   assert.equal(channels[0]!.pending, 1);
-  assert.deepEqual(await readToldFigures(store.read, 1, 1_000), {
+  assert.deepEqual(await readToldFigures(store.read, 1, [channelId], 1_000), {
     channels: 1,
     failedMessages: 0,
     delivered: new Map(),

@@ -4,5 +4,4 @@ export type { LedgerNote } from './pending.ts';
 export type { Committed, LiveCheck, LiveService, Recorder } from './recorder.ts';
 export { createRecorder } from './recorder.ts';
 export { type Aside, newestAsideMs, restoreAside } from './told-aside.ts';
-export type { Decisions } from './watched.ts';
 export { newestOnRecordMs } from './watched.ts';

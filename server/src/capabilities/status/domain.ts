@@ -194,10 +194,8 @@ function decide(
   if (fines !== undefined) {
     // The first answer of a check that was never down is enough: a fresh board is not kept waiting.
     const needed = status === 'unknown' && !wasDown ? 1 : upAfter;
-    if (fines.count < needed) {
-      const answered = wasDown && answers !== undefined && answers.count >= upAfter;
-      return answered ? { to: 'degraded', run: answers, reason: 'degraded-in-a-row' } : undefined;
-    }
+    // Whether it is well again is known with the next: a pass after a slow answer is no news of slowness.
+    if (fines.count < needed) return undefined;
     return { to: 'up', run: fines, reason: state.lastKnown === undefined ? 'first-result' : 'recovered' };
   }
   if (wasDown) {

@@ -173,7 +173,9 @@ function contextOf(
 }
 
 async function authorize({ gate, cookie }: Door, request: FastifyRequest, scope: Scope): Promise<Caller> {
-  const bearer = /^Bearer (\S{1,300})$/.exec(request.headers.authorization ?? '')?.[1];
+  const { authorization } = request.headers;
+  // Whoever names a token wants to be judged by it, also by one of the wrong form.
+  const bearer = authorization && (/^Bearer (\S{1,300})$/i.exec(authorization)?.[1] ?? '');
   const caller = await gate.authenticate({ sessionToken: request.cookies[cookie.name], bearer });
   if (caller === undefined) {
     throw new PitwallError('unauthenticated', 'Log in first', {
