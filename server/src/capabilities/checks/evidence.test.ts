@@ -11,6 +11,9 @@ const spelled: readonly { why: string; text: string }[] = [
   { why: 'in JSON as PHP writes it', text: JSON.stringify(secret).replaceAll('/', '\\/') },
   { why: 'in JSON as Python writes it', text: JSON.stringify(secret).replace('ö', '\\u00f6') },
   { why: 'in HTML', text: 'Pa/ss&quot;wörd&amp;&lt;4711&gt;' },
+  { why: 'in the query of an address that was sent', text: new URL(`http://h/?${encodeURI(secret)}`).search.slice(1) },
+  { why: 'in the path of one, in small letters', text: 'pa/ss%22w%c3%b6rd&%3c4711%3e' },
+  { why: 'in hexadecimal', text: Buffer.from(secret).toString('hex') },
   { why: 'in base64', text: Buffer.from(secret).toString('base64') },
   { why: 'in base64 for addresses', text: Buffer.from(secret).toString('base64url') },
 ];

@@ -115,6 +115,20 @@ test('a test message waits in the outbox and is listed', async () => {
   });
 });
 
+test('a channel that fails says so though its newest message only waits, and one that was removed is no trouble', async () => {
+  const { handlers, store } = await setUp();
+  const { channelId } = await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);
+  for (let n = 0; n < 3; n += 1) await handlers['channels.test']({ channelId }, manager);
+  await store.write(async (tx) => {
+    await tx.db.updateTable('outbox').set({ last_error: 'Answered 400' }).where('id', '=', 2).execute();
+    await tx.db.updateTable('outbox').set({ state: 'failed', finished_at_ms: 900 }).where('id', '=', 1).execute();
+  });
+  const { channels } = await handlers['channels.list']({}, manager);
+  assert.equal(channels[0]!.lastError, 'Answered 400');
+  assert.equal((await readToldFigures(store.read, 1, [channelId], 1_000)).failedMessages, 1);
+  assert.equal((await readToldFigures(store.read, 1, ['another'], 1_000)).failedMessages, 0);
+});
+
 test('a channel whose secret cannot be opened is listed with what is missing, and its messages wait', async () => {
   const { handlers, store } = await setUp();
   await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);

@@ -41,6 +41,12 @@ for (const { why, results, changes, covers = 0 } of [
   { why: 'a long outage is one change', results: 'pffffff', changes: ['up@1', 'down@2'] },
   { why: 'one answer is no recovery', results: 'pffpf', changes: ['up@1', 'down@2'] },
   { why: 'two answers are, since the first of them', results: 'pffpp', changes: ['up@1', 'down@2', 'up@4'] },
+  {
+    why: 'one slow answer between an outage and passes is no news of slowness',
+    results: 'pffdpp',
+    changes: ['up@1', 'down@2', 'up@5'],
+  },
+  { why: 'slow answers after an outage are', results: 'pffdd', changes: ['up@1', 'down@2', 'degraded@4'] },
   { why: 'slow twice is degraded', results: 'pdd', changes: ['up@1', 'degraded@2'] },
   { why: 'slow then failing is trouble, not yet an outage', results: 'pdf', changes: ['up@1', 'degraded@2'] },
   { why: 'a suspect result neither advances a run …', results: 'pfsp', changes: ['up@1'], covers: 1 },

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { secretTexts } from './secrets.ts';
+
+const fromOutside = (text: string, key = 'token') => [
+  { path: [key], from: 'environment' as const, missing: [], filled: [{ text, atStart: true }] },
+];
+
+for (const { why, spec, outside = [], hidden, open = [] } of [
+  {
+    why: 'each value of a cookie, as a peer may echo one alone',
+    spec: { headers: { cookie: 'session=s3cr3t-one; theme=s3cr3t-two' } },
+    hidden: ['s3cr3t-one', 's3cr3t-two'],
+  },
+  {
+    why: 'what stands behind any scheme',
+    spec: { headers: { authorization: 'ApiKey s3cr3t-key' } },
+    hidden: ['s3cr3t-key'],
+  },
+  {
+    why: 'the values of a JSON body',
+    spec: { body: '{"user":{"pass":"s3cr3t-pass"}}' },
+    hidden: ['s3cr3t-pass'],
+    open: ['user'],
+  },
+  { why: 'the values of a form', spec: { body: 'user=me&pass=s3cr3t+form' }, hidden: ['s3cr3t form'] },
+  {
+    why: 'a text with blanks around it as HTTP sends it',
+    spec: {},
+    outside: fromOutside('  s3cr3t-x \n'),
+    hidden: ['s3cr3t-x'],
+  },
+  {
+    why: 'each line of a key',
+    spec: {},
+    outside: fromOutside('s3cr3t-line1\ns3cr3t-line2'),
+    hidden: ['s3cr3t-line1', 's3cr3t-line2'],
+  },
+  {
+    why: 'the key in the path of a chat’s address, and no word of an ordinary one',
+    spec: {},
+    outside: fromOutside('https://chat.example/products/T0K3N4711T0K3N4711', 'url'),
+    hidden: ['T0K3N4711T0K3N4711'],
+    open: ['products', 'https://chat.example/products/T0K3N4711T0K3N4711'],
+  },
+]) {
+  test(why, () => {
+    const texts = secretTexts(spec, outside, ['headers.*', 'body']);
+    for (const text of hidden) assert.ok(texts.includes(text), text);
+    for (const text of open) assert.ok(!texts.includes(text), text);
+  });
+}
