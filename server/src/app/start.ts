@@ -33,6 +33,8 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
   if (config === 'invalid') return 2;
   const dataDir = path.resolve(options.data);
   await mkdir(path.dirname(dataDir), { recursive: true });
+  // Before anything is opened: a signal that came meanwhile would end it in the middle.
+  const ending = untilAskedToEnd();
   const server = await startServer({
     clock: systemClock,
     version,
@@ -49,7 +51,10 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
   if (server.channels === 0)
     out('Nobody would be told if something broke: choose who on the page, or in pitwall.yaml.\n');
   const watch = config === undefined ? undefined : followConfig(config, server);
-  await ended(watch);
+  process.on('SIGHUP', () => {
+    watch?.reload().catch((fault: unknown) => logFault('Reading the configuration again', fault));
+  });
+  await ending;
   log('Stopping');
   watch?.stop();
   await server.stop();
@@ -99,13 +104,9 @@ function shown({ line, column, path: place, message, fix }: ConfigFault) {
   return { line, column, path: place, message, fix };
 }
 
-/** Resolves when somebody wants Pitwall to end; SIGHUP reads the configuration again. */
-function ended(watch: ConfigWatch | undefined): Promise<void> {
+function untilAskedToEnd(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
-    process.on('SIGHUP', () => {
-      watch?.reload().catch((fault: unknown) => logFault('Reading the configuration again', fault));
-    });
   });
 }
