@@ -5,6 +5,8 @@ import { runProgram } from '../../cli/src/program.ts';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+// Whoever reads what is printed may go; that must not end the watch.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
 
