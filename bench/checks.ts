@@ -11,7 +11,7 @@ import type { LegOrder, LegOutcome } from './checks-leg.ts';
 import type { Arrivals } from './checks-target.ts';
 
 const { values: args } = parseArgs({
-  options: { pairs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '8' } },
+  options: { pairs: { type: 'string', default: '7' }, seconds: { type: 'string', default: '8' } },
 });
 const pairs = Number(args.pairs);
 const measureMs = Number(args.seconds) * 1_000;

@@ -3,7 +3,8 @@ import type { StatementSync } from 'node:sqlite';
 import { mergeSketches } from '../../core/sketch.ts';
 import type { EngineState } from './engine-state.ts';
 import { idsPerHour } from './journal-code.ts';
-import { dayMs, hoursPerDay } from './tally.ts';
+import { encodeSketchRow, packHours, sketchOfRow } from './sketch-row.ts';
+import { dayMs, hoursPerDay, type Tally } from './tally.ts';
 
 interface RollupProgress {
   readonly day: number;
@@ -17,6 +18,7 @@ export class DayRollup {
   readonly #state: EngineState;
   readonly #insertSummary: StatementSync;
   readonly #insertSketch: StatementSync;
+  readonly #insertHours: StatementSync;
   readonly #hourSketches: StatementSync;
   readonly #markRolled: StatementSync;
   #progress: RollupProgress | undefined;
@@ -26,9 +28,10 @@ export class DayRollup {
     const { writer } = state;
     this.#insertSummary = writer.prepare('INSERT OR REPLACE INTO day_summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertSketch = writer.prepare('INSERT OR REPLACE INTO day_sketch (id, blob) VALUES (?, ?)');
+    this.#insertHours = writer.prepare('INSERT OR REPLACE INTO day_hours (id, blob) VALUES (?, ?)');
     this.#hourSketches = writer.prepare(
       `WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)
-       SELECT blob FROM unit CROSS JOIN hour_sketch AS s ON s.id = u * ${idsPerHour} + ?3`,
+       SELECT u, blob FROM unit CROSS JOIN hour_sketch AS s ON s.id = u * ${idsPerHour} + ?3`,
     );
     this.#hourSketches.setReturnArrays(true);
     this.#markRolled = writer.prepare('INSERT OR IGNORE INTO rolled_day (day) VALUES (?)');
@@ -55,11 +58,10 @@ export class DayRollup {
     let next = progress.next;
     while (next < progress.seriesIds.length && (next === progress.next || !isOver(next - progress.next))) {
       const seriesId = progress.seriesIds[next++]!;
-      const { count, degraded, fail, unknown, sampled, sum, min, max } = tallies.get(seriesId)!;
+      const tally = tallies.get(seriesId)!;
+      const { count, degraded, fail, unknown, sampled, sum, min, max } = tally;
       this.#insertSummary.run(day, seriesId, count, degraded, fail, unknown, sampled, sum, min, max);
-      const hours = this.#hourSketches.all(day * hoursPerDay, (day + 1) * hoursPerDay - 1, seriesId);
-      const blobs = (hours as unknown as [Uint8Array][]).map(([blob]) => blob);
-      if (blobs.length > 0) this.#insertSketch.run(day * idsPerHour + seriesId, mergeSketches(blobs).encode());
+      this.#putSketches(day, seriesId, tally);
     }
     const isDone = next === progress.seriesIds.length;
     if (isDone) this.#markRolled.run(day);
@@ -72,5 +74,17 @@ export class DayRollup {
         this.#state.rolledDays.add(day);
       },
     };
+  }
+
+  #putSketches(day: number, seriesId: number, tally: Tally): void {
+    const rows = this.#hourSketches.all(day * hoursPerDay, (day + 1) * hoursPerDay - 1, seriesId);
+    const hours = (rows as unknown as [number, Uint8Array][]).map(([hour, blob]) => ({ hour, blob }));
+    const sketches = hours.map(({ blob }) => sketchOfRow(blob)).filter((sketch) => sketch !== undefined);
+    const id = day * idsPerHour + seriesId;
+    this.#insertSketch.run(
+      id,
+      encodeSketchRow(tally, () => mergeSketches(sketches)),
+    );
+    this.#insertHours.run(id, packHours(hours));
   }
 }

@@ -6,8 +6,8 @@ import { idsPerHour } from './journal-code.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
 
 const rowsPerStep = 64;
-/** Of an hour, its summary and its sketch. */
-const hoursPerStep = rowsPerStep / 2;
+/** Of an hour its summary and its sketch, and of a day its packed hours. */
+const hoursPerStep = Math.floor(rowsPerStep / 3);
 /** Free pages are used again by the next hour; only a file that is mostly air is shrunk. */
 const leastFreePages = 2_048;
 const freeShare = 0.25;
@@ -21,6 +21,7 @@ export class RetentionKeeper {
   readonly #prunePoints: StatementSync;
   readonly #pruneHours: StatementSync;
   readonly #pruneSketches: StatementSync;
+  readonly #prunePacked: StatementSync;
   readonly #pruneMarks: StatementSync;
   readonly #freePages: StatementSync;
   readonly #allPages: StatementSync;
@@ -40,6 +41,9 @@ export class RetentionKeeper {
     );
     this.#pruneSketches = writer.prepare(
       'DELETE FROM hour_sketch WHERE id IN (SELECT id FROM hour_sketch WHERE id < ? ORDER BY id LIMIT ?)',
+    );
+    this.#prunePacked = writer.prepare(
+      'DELETE FROM day_hours WHERE id IN (SELECT id FROM day_hours WHERE id < ? ORDER BY id LIMIT ?)',
     );
     this.#pruneMarks = writer.prepare('DELETE FROM sealed_hour WHERE hour < ?');
     this.#freePages = writer.prepare('PRAGMA freelist_count');
@@ -76,6 +80,9 @@ export class RetentionKeeper {
         const cutoff = this.#oldestSummaryHour(nowMs);
         changed = Number(this.#pruneHours.run(cutoff, hoursPerStep).changes);
         changed += Number(this.#pruneSketches.run(cutoff * idsPerHour, hoursPerStep).changes);
+        // Hours of a day that is not over for all of them stay together; who reads them leaves the older ones out.
+        const day = Math.floor(cutoff / hoursPerDay);
+        changed += Number(this.#prunePacked.run(day * idsPerHour, hoursPerStep).changes);
         if (changed === 0) this.#pruneMarks.run(Math.min(cutoff, this.#state.freeBlocks.oldestHour));
       }
       pruned += changed;

@@ -10,6 +10,7 @@ import { QuantileSketch } from '../../core/sketch.ts';
 import { addToDay, type EngineState, seriesToSeal } from './engine-state.ts';
 import { idsPerHour } from './journal-code.ts';
 import type { OpenHour, OpenSeries } from './open-hours.ts';
+import { encodeSketchRow } from './sketch-row.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
 
 const blocksPerSlice = 64;
@@ -88,7 +89,10 @@ export class Sealer {
     this.#insertPoint.run(id, encodePointBlock(block));
     const { count, degraded, fail, unknown, sampled, sum, min, max } = tally;
     this.#insertSummary.run(hour, seriesId, count, degraded, fail, unknown, sampled, sum, min, max);
-    if (sampled > 0) this.#insertSketch.run(id, sketchOfBlock(block).encode());
+    this.#insertSketch.run(
+      id,
+      encodeSketchRow(tally, () => sketchOfBlock(block)),
+    );
   }
 
   #forget(open: OpenHour, sealed: readonly OpenSeries[], isDone: boolean): void {

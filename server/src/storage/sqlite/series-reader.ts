@@ -8,14 +8,20 @@ import { idsPerHour } from './journal-code.ts';
 import type { OpenSeries } from './open-hours.ts';
 import { PointCollector } from './point-collector.ts';
 import { sketchOfBlock } from './sealing.ts';
+import { decodeSketchRow, unpackHours } from './sketch-row.ts';
 import { dayMs, hourMs, hoursPerDay, type SummaryRow, summaryColumns, summaryOfRow, type Tally } from './tally.ts';
 
 /** The start units from the first to the last, so that one series is a seek per unit in one statement: rows are keyed
  *  (hour, series), and a range over them would read every series. Who reads puts them in order, as SQLite would sort. */
 const units = 'WITH RECURSIVE unit(u) AS (SELECT ?1 UNION ALL SELECT u + 1 FROM unit WHERE u < ?2)';
 
-/** The column behind those of a summary, where it was asked for. */
-const sketchColumn = 10;
+interface UnitRange {
+  readonly first: number;
+  /** Inclusive. */
+  readonly last: number;
+}
+
+type UnitRow = readonly [unit: number, blob: Uint8Array];
 
 /** Remembered of a series that has no chunk yet, as looking for one means looking into every hour. */
 const noHour = -1;
@@ -27,7 +33,7 @@ export class SqliteSeriesReader implements SeriesReader {
   readonly #newestBefore: StatementSync;
   readonly #bounds: Record<'hour' | 'day', StatementSync>;
   readonly #one: Record<'hour' | 'day', StatementSync>;
-  readonly #oneSketched: Record<'hour' | 'day', StatementSync>;
+  readonly #packed: StatementSync;
   readonly #all: Record<'hour' | 'day', StatementSync>;
 
   constructor(state: EngineState) {
@@ -50,14 +56,10 @@ export class SqliteSeriesReader implements SeriesReader {
       day: prepare('SELECT min(day), (SELECT max(day) FROM day_summary) FROM day_summary'),
     };
     this.#one = pair(
-      (unit) =>
-        `${units} SELECT ${unit}, ${summaryColumns} FROM unit CROSS JOIN ${unit}_summary AS s
-         ON s.${unit} = u AND s.series = ?3`,
+      (unit) => `${units} SELECT u, blob FROM unit CROSS JOIN ${unit}_sketch AS k ON k.id = u * ${idsPerHour} + ?3`,
     );
-    this.#oneSketched = pair(
-      (unit) =>
-        `${units} SELECT ${unit}, ${summaryColumns}, blob FROM unit CROSS JOIN ${unit}_summary AS s
-         ON s.${unit} = u AND s.series = ?3 LEFT JOIN ${unit}_sketch AS k ON k.id = u * ${idsPerHour} + ?3`,
+    this.#packed = prepare(
+      `${units} SELECT u, blob FROM unit CROSS JOIN day_hours AS k ON k.id = u * ${idsPerHour} + ?3`,
     );
     this.#all = pair(
       (unit) => `SELECT ${unit}, ${summaryColumns} FROM ${unit}_summary WHERE ${unit} >= ? AND ${unit} < ?`,
@@ -209,7 +211,7 @@ export class SqliteSeriesReader implements SeriesReader {
     return merged.encode();
   }
 
-  #clamp(unit: 'hour' | 'day', fromMs: number, toMs: number): { first: number; last: number } | undefined {
+  #clamp(unit: 'hour' | 'day', fromMs: number, toMs: number): UnitRange | undefined {
     const unitMs = unit === 'hour' ? hourMs : dayMs;
     const [bounds] = this.#bounds[unit].all() as unknown as [number | null, number | null][];
     if (bounds === undefined || bounds[0] === null || bounds[1] === null) return undefined;
@@ -222,13 +224,34 @@ export class SqliteSeriesReader implements SeriesReader {
     const unitMs = unit === 'hour' ? hourMs : dayMs;
     const range = this.#clamp(unit, fromMs, toMs);
     if (range === undefined) return [];
-    const statement = (sketches ? this.#oneSketched : this.#one)[unit];
-    const rows = statement.all(range.first, range.last, seriesId) as unknown as SummaryRow[];
-    return rows.map((row) => {
-      const summary = summaryOfRow(row, unitMs);
-      const sketch = (row as readonly unknown[])[sketchColumn];
-      return sketch instanceof Uint8Array ? { ...summary, sketch } : summary;
+    const rows = unit === 'hour' ? this.#hourRows(seriesId, range) : this.#rows('day', seriesId, range);
+    return rows.map(([start, blob]) => {
+      const { sketch, ...figures } = decodeSketchRow(blob, start * unitMs);
+      return sketches && sketch !== undefined ? { ...figures, sketch } : figures;
     });
+  }
+
+  #rows(unit: 'hour' | 'day', seriesId: number, { first, last }: UnitRange): UnitRow[] {
+    return this.#one[unit].all(first, last, seriesId) as unknown as UnitRow[];
+  }
+
+  /** Of a rolled day its one row; of the days between, their hours. */
+  #hourRows(seriesId: number, { first, last }: UnitRange): UnitRow[] {
+    const rows: UnitRow[] = [];
+    const firstDay = Math.floor(first / hoursPerDay);
+    const lastDay = Math.floor(last / hoursPerDay);
+    for (const [day, packed] of this.#packed.all(firstDay, lastDay, seriesId) as unknown as UnitRow[]) {
+      if (!this.#state.rolledDays.has(day)) continue;
+      for (const { hour, blob } of unpackHours(day, packed)) {
+        if (hour >= first && hour <= last) rows.push([hour, blob]);
+      }
+    }
+    for (let day = firstDay; day <= lastDay; day++) {
+      if (this.#state.rolledDays.has(day)) continue;
+      const within = { first: Math.max(first, day * hoursPerDay), last: Math.min(last, (day + 1) * hoursPerDay - 1) };
+      rows.push(...this.#rows('hour', seriesId, within));
+    }
+    return rows;
   }
 
   #allSealed(

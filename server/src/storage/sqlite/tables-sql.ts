@@ -23,7 +23,7 @@ CREATE TABLE hour_summary (
   sampled INTEGER NOT NULL, sum REAL NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,
   PRIMARY KEY (hour, series)
 ) WITHOUT ROWID, STRICT;
--- Apart from the summaries, so that these stay dense.
+-- Apart from the summaries, so that these stay dense; whole in itself, for who reads one series (sketch-row.ts).
 CREATE TABLE hour_sketch (id INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
 CREATE TABLE day_summary (
   day INTEGER NOT NULL, series INTEGER NOT NULL,
@@ -32,6 +32,8 @@ CREATE TABLE day_summary (
   PRIMARY KEY (day, series)
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE day_sketch (id INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
+-- The hour_sketch blobs of a rolled day together, so that a month of one series lies in 30 places.
+CREATE TABLE day_hours (id INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;
 -- Hours whose sealing has begun: series up to through_series are chunks, the others still in the journal.
 CREATE TABLE sealed_hour (hour INTEGER PRIMARY KEY, through_series INTEGER NOT NULL, done INTEGER NOT NULL) STRICT;
 CREATE TABLE rolled_day (day INTEGER PRIMARY KEY) STRICT;
