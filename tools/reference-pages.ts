@@ -6,7 +6,7 @@ import { errorCodes } from '../contract/src/error-codes.ts';
 import type { Operation } from '../contract/src/operation.ts';
 import { operations } from '../contract/src/operations.ts';
 import { reasons } from '../contract/src/reasons.ts';
-import type { CheckKind } from '../server/src/capabilities/checks/kind.ts';
+import type { AnyKind } from '../server/src/capabilities/checks/kind.ts';
 import {
   channelSchema,
   checkSchema,
@@ -92,7 +92,7 @@ export function operationsPage(): string {
   return page('Operations', intro, ...parts);
 }
 
-export function kindsPage(kinds: ReadonlyMap<string, CheckKind>): string {
+export function kindsPage(kinds: ReadonlyMap<string, AnyKind>): string {
   const common = keyRows(inputSchema(checkSchema));
   const parts = [...kinds.values()].map((kind) => {
     const secret = kind.secretPaths.map((path) => `\`${path}\``).join(', ');

@@ -17,12 +17,23 @@ export type Scope = (typeof scopes)[number];
 /** `dangerous` waits for a person's approval; until approvals exist it is refused with `actions-disabled`. */
 export type Effect = 'read' | 'write' | 'dangerous';
 
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Where it stands as well, at the root: addresses for programs that know nothing of the API. */
+  readonly aliases?: readonly string[];
+  /** GET and HEAD do the same: for callers that can only fetch an address. */
+  readonly anyMethod?: boolean;
+  /** The field of the input that takes a body which is not JSON. */
+  readonly textField?: string;
+}
+
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   /** `noun.verb`; the command is `./pitwall noun verb`. */
   readonly name: string;
   readonly summary: string;
   /** Path below /api/v1; `{x}` is filled from the input's x. GET inputs travel in the query, others in the body. */
-  readonly http: { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string };
+  readonly http: HttpRoute;
   readonly input: I;
   readonly output: O;
   readonly scope: Scope;

@@ -1,6 +1,7 @@
 /** Every operation there is. A surface that offers operations derives them from this list. */
 import { boardGet } from './operations/board.ts';
 import { channelsCreate, channelsList, channelsRemove, channelsTest, messagesList } from './operations/channels.ts';
+import { jobsGet, jobsReport } from './operations/jobs.ts';
 import { ledgerList, ledgerVerify } from './operations/ledger.ts';
 import { proposalsAccept, proposalsIgnore, proposalsList } from './operations/proposals.ts';
 import {
@@ -35,6 +36,8 @@ export const operations = {
   'channels.test': channelsTest,
   'channels.remove': channelsRemove,
   'messages.list': messagesList,
+  'jobs.get': jobsGet,
+  'jobs.report': jobsReport,
   'ledger.list': ledgerList,
   'ledger.verify': ledgerVerify,
   'system.get': systemGet,

@@ -96,6 +96,7 @@ export const reasons = {
   steady: 'It has been steady for {minutes} minutes',
   'maintenance-began': 'Planned maintenance: {title}',
   'maintenance-ended': 'The maintenance is over: {title}',
+  'needs-running': 'Only a running Pitwall can judge this',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

@@ -7,7 +7,7 @@ export const roleSchema = z.enum(roles);
 export const healthGet = defineOperation({
   name: 'health.get',
   summary: 'Whether Pitwall itself runs; needs no login and says nothing about the shop.',
-  http: { method: 'GET', path: '/healthz' },
+  http: { method: 'GET', path: '/healthz', aliases: ['/healthz'] },
   input: z.strictObject({}),
   output: z.strictObject({
     status: z.literal('ok'),

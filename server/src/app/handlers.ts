@@ -2,13 +2,14 @@
 import type { Handlers } from '../../../contract/src/handlers.ts';
 import { type Access, accessHandlers } from '../capabilities/access/api.ts';
 import { type BoardSources, boardHandlers } from '../capabilities/board/api.ts';
-import { kinds } from '../capabilities/checks/api.ts';
+import { kinds, type OnceOutcome } from '../capabilities/checks/api.ts';
 import { type Discovery, deleteDecision, discoveryHandlers } from '../capabilities/discovery/api.ts';
 import { historyHandlers } from '../capabilities/history/api.ts';
+import { type JobBook, jobHandlers } from '../capabilities/jobs/api.ts';
 import { ledgerHandlers } from '../capabilities/ledger/api.ts';
 import { type ChannelBook, type Outbox, outboxHandlers } from '../capabilities/outbox/api.ts';
-import type { Prober } from '../capabilities/prober/api.ts';
 import type { Recorder } from '../capabilities/recording/api.ts';
+import type { WatchedCheck } from '../capabilities/services/api.ts';
 import { type Estate, slugFor, watchingHandlers, watchService } from '../capabilities/watching/api.ts';
 import type { RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
@@ -26,7 +27,8 @@ export interface Parts {
   readonly outbox: Outbox;
   readonly discovery: Discovery;
   readonly estate: Estate;
-  readonly prober: Prober;
+  readonly jobs: JobBook;
+  readonly runOnce: (check: WatchedCheck) => Promise<OnceOutcome>;
   readonly recorder: Recorder;
   readonly pageNetwork: () => Network;
   readonly board: BoardSources;
@@ -42,7 +44,7 @@ export function createHandlers(parts: Parts): Handlers {
       .find(({ service }) => service.serviceId === serviceId)
       ?.checks.find(({ check }) => check.checkId === checkId);
   const runOnce: Parameters<typeof watchingHandlers>[0]['runOnce'] = async (check) =>
-    (await parts.prober.runOnce(check)).result;
+    (await parts.runOnce(check)).result;
   return {
     ...boardHandlers(parts.board),
     ...historyHandlers({
@@ -84,6 +86,7 @@ export function createHandlers(parts: Parts): Handlers {
       baseUrl: parts.baseUrl,
       onChanged,
     }),
+    ...jobHandlers({ store, book: parts.jobs, nowMs, baseUrl: parts.baseUrl, find }),
     ...ledgerHandlers({ store }),
     ...accessHandlers(parts.access),
     'health.get': async () => ({

@@ -1,6 +1,14 @@
 /** The path of the data (DESIGN §3): the prober's results are judged and stored, and what changed is told. */
 import type { EventBus } from '../bus/events.ts';
+import {
+  type DerivedKind,
+  isDerived,
+  type Knowledge,
+  kindNamed,
+  type OnceOutcome,
+} from '../capabilities/checks/api.ts';
 import { type AvailabilityBook, openAvailabilityBook, type WatchedSubject } from '../capabilities/history/api.ts';
+import type { JobBook } from '../capabilities/jobs/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import {
   type ChannelBook,
@@ -10,16 +18,17 @@ import {
   type Outbox,
   startOutbox,
 } from '../capabilities/outbox/api.ts';
-import { type Prober, type ProberEvent, startProber } from '../capabilities/prober/api.ts';
+import { type Prober, type ProberEvent, startDeriver, startProber } from '../capabilities/prober/api.ts';
 import {
   type Aside,
   type Committed,
   createRecorder,
   type LedgerNote,
+  type LiveCheck,
   type Recorder,
   restoreAside,
 } from '../capabilities/recording/api.ts';
-import type { WatchedService } from '../capabilities/services/api.ts';
+import type { WatchedCheck, WatchedService } from '../capabilities/services/api.ts';
 import { judge, lapse, serviceStatus } from '../capabilities/status/api.ts';
 import type { Clock, RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
@@ -37,6 +46,7 @@ export interface PipelineOptions {
   readonly random: RandomSource;
   readonly bus: EventBus;
   readonly channelBook: ChannelBook;
+  readonly jobs: JobBook;
   readonly fileNetwork: Network;
   readonly pageNetwork: () => Network;
   /** Of the page, for the links in messages. */
@@ -51,6 +61,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly outbox: Outbox;
   readonly book: AvailabilityBook;
   subjects(): WatchedSubject[];
+  /** One check now, recorded nowhere. */
+  runOnce(check: WatchedCheck): Promise<OnceOutcome>;
   /** How often the prober's worker died and was replaced. */
   restarts(): number;
   /** These are watched from now on, in place of all before. */
@@ -113,6 +125,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     onCommitted,
     onFault: options.onStoreFault,
   });
+  const deriver = startDeriver({
+    clock,
+    kindNamed: derivedKindNamed,
+    knowledge: knowledgeOf(recorder, options.jobs),
+    watchedSinceMs: (key) => liveCheck(recorder, key)?.watchedSinceMs,
+    onBatch: (batch) => recorder.take(batch),
+  });
   const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
 
   for (const { key, change } of toldBefore) book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
@@ -159,25 +178,61 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     book,
     subjects,
     restarts: () => restarts,
+    async runOnce(check) {
+      if (!isDerived(kindNamed(check.kind))) return prober.runOnce(check);
+      return { result: deriver.once(check), attempts: 1, atMs: nowMs() };
+    },
     async watch(services) {
+      const checks = services.flatMap((service) => service.checks);
+      await options.jobs.configure(checks.filter(({ kind }) => kind === 'heartbeat').map(({ key }) => key));
       await recorder.setServices(services);
       // One instant for both: what was due before it is missed, what is due from it on is the prober's.
       const fromMs = nowMs();
       if (!isWatching) recorder.take(missedWhileAway(recorder.live(), fromMs));
       isWatching = true;
+      const judged = checks.filter(({ kind }) => isDerived(kindNamed(kind)));
       prober.setChecks(
-        services.flatMap((service) => service.checks),
+        checks.filter((check) => !judged.includes(check)),
         fromMs,
       );
+      deriver.setChecks(judged, fromMs);
       await recorder.flush();
       bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' });
     },
     /** The last results are stored before the last messages go. */
     async [Symbol.asyncDispose]() {
+      deriver.stop();
       await prober.stop();
       await recorder.flush().catch((fault: unknown) => logFault('Storing the last results', fault));
       await outbox.stop();
     },
+  };
+}
+
+function derivedKindNamed(name: string): DerivedKind {
+  const kind = kindNamed(name);
+  if (isDerived(kind)) return kind;
+  throw new Error(`${name} is probed, not judged`);
+}
+
+function liveCheck(recorder: Recorder, key: string): LiveCheck | undefined {
+  const serviceId = serviceOf(key);
+  const live = recorder.live().find(({ service }) => service.serviceId === serviceId);
+  return live?.checks.find(({ check }) => check.key === key);
+}
+
+/** As committed: what a group is judged by is what people see. */
+function knowledgeOf(recorder: Recorder, jobs: JobBook): Knowledge {
+  return {
+    statusOf(subject) {
+      if (subject.includes('/')) {
+        const found = liveCheck(recorder, subject);
+        return found && { title: found.check.title, status: found.status };
+      }
+      const found = recorder.live().find(({ service }) => service.serviceId === subject);
+      return found && { title: found.service.title, status: found.state.status };
+    },
+    jobOf: (key) => jobs.recordOf(key),
   };
 }
 

@@ -7,6 +7,7 @@ import { kinds } from '../capabilities/checks/api.ts';
 import type { LoadedConfig } from '../capabilities/config/api.ts';
 import { startDiscovery } from '../capabilities/discovery/api.ts';
 import { renameHistory } from '../capabilities/history/api.ts';
+import { openJobBook } from '../capabilities/jobs/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import { openChannelBook } from '../capabilities/outbox/api.ts';
 import { newestAsideMs, newestOnRecordMs } from '../capabilities/recording/api.ts';
@@ -77,7 +78,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pageNetworkOf = (next: LoadedConfig | undefined) =>
     createNetwork({ allowPrivate: false, allow: next?.server.allowAddresses ?? [] }, clock);
   let pageNetwork = pageNetworkOf(options.config);
-  const channelBook = await openChannelBook(store, await openSealingKey(path.join(dataDir, 'secret.key')));
+  const sealing = await openSealingKey(path.join(dataDir, 'secret.key'));
+  const channelBook = await openChannelBook(store, sealing);
+  const jobs = await openJobBook(store, sealing);
   // Before anything is sent (what waits for a channel that is not known is failed) and before listeners are asked
   // (a receiver of messages on this machine is not asked what it is).
   channelBook.configure(options.config?.channels ?? []);
@@ -90,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       random,
       bus,
       channelBook,
+      jobs,
       fileNetwork,
       pageNetwork: () => pageNetwork,
       baseUrl,
@@ -146,7 +150,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     config: () => config,
     storeFault: () => health.sentence(),
   });
-  const { prober, recorder, outbox, book, subjects } = pipeline;
+  const { recorder, outbox, book, subjects } = pipeline;
   const handlers = createHandlers({
     store,
     nowMs,
@@ -159,7 +163,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     outbox,
     discovery,
     estate,
-    prober,
+    jobs,
+    runOnce: (check) => pipeline.runOnce(check),
     recorder,
     pageNetwork: () => pageNetwork,
     board,

@@ -1,5 +1,5 @@
 /** Secrets at rest: sealed with a key that lives in a file of its own, so that a copy of the database holds none. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { PitwallError } from '../core/errors.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -9,12 +9,15 @@ export interface SealingKey {
   seal(text: string, place: string): string;
   /** undefined where the text was sealed with another key, for another place, or was changed. */
   open(sealed: string, place: string): string | undefined;
+  /** A token that nobody can guess without the key, the same each time for the same text; 144 bits, base64url. */
+  tokenFor(text: string): string;
 }
 
 const keyBytes = 32;
 /** NIST SP 800-38D: 96 bits of nonce, 128 bits of tag. A random nonce is good for 2^32 texts under one key. */
 const nonceBytes = 12;
 const tagBytes = 16;
+const tokenBytes = 18;
 
 /** Reads the key, or makes it where there is none yet. Throws `store-failed` where the file holds something else. */
 export async function openSealingKey(path: string): Promise<SealingKey> {
@@ -47,7 +50,11 @@ function unusable(path: string, what: string, cause?: unknown): PitwallError {
 }
 
 function sealingKey(key: Buffer): SealingKey {
+  // A key of its own for each use (RFC 5869).
+  const tokenKey = Buffer.from(hkdfSync('sha256', key, '', 'pitwall tokens', keyBytes));
   return {
+    tokenFor: (text) =>
+      createHmac('sha256', tokenKey).update(text).digest().subarray(0, tokenBytes).toString('base64url'),
     seal(text, place) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place));

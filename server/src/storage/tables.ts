@@ -91,6 +91,27 @@ export interface OutboxTable {
   finished_at_ms: number | null;
 }
 
+/** A job that reports, by its check's key. */
+export interface JobTable {
+  subject: string;
+  /** What its token is made from: the key under which it was first watched, whatever it is called since. */
+  token_of: string;
+  /** JSON of checks/kinds/heartbeat/job-record.ts. */
+  record: string;
+}
+
+/** The newest reports of each job. */
+export interface JobReportTable {
+  id: Generated<number>;
+  subject: string;
+  at_ms: number;
+  signal: 'success' | 'fail' | 'start' | 'log';
+  run_id: string | null;
+  exit_code: number | null;
+  duration_ms: number | null;
+  text: string | null;
+}
+
 /** Services, channels and decisions on proposals made on the page: one JSON document each, versioned. */
 export interface ResourceTable {
   kind: string;
@@ -116,6 +137,8 @@ export interface Tables {
   ledger: LedgerTable;
   ledger_body: LedgerBodyTable;
   outbox: OutboxTable;
+  job: JobTable;
+  job_report: JobReportTable;
   resource: ResourceTable;
   fact: FactTable;
 }

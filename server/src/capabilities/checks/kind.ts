@@ -1,9 +1,13 @@
-/** The seam of check kinds: a kind is one file that calls `defineKind`, and one line in `registry.ts`. */
+/**
+ * The seam of check kinds: a kind is one file that calls `defineKind` (it asks something out there) or
+ * `defineDerivedKind` (it is judged from what Pitwall holds already), and one line in `registry.ts`.
+ */
 import type { z } from 'zod';
 import type { ReasonCode } from '../../../../contract/src/reasons.ts';
-import type { Outcome, Phases } from '../../../../contract/src/vocabulary.ts';
+import type { Outcome, Phases, Status } from '../../../../contract/src/vocabulary.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
+import type { JobRecord } from './kinds/heartbeat/job-record.ts';
 
 /** What came back when it was not what was wanted: kept for the first, the last and each changed failure. */
 export interface Evidence {
@@ -43,7 +47,7 @@ export interface ProbeContext {
   readonly secrets: readonly string[];
 }
 
-export interface CheckKind<S = unknown> {
+interface KindBase<S> {
   readonly kind: string;
   readonly title: string;
   readonly schema: z.ZodType<S>;
@@ -51,7 +55,56 @@ export interface CheckKind<S = unknown> {
   readonly secretPaths: readonly string[];
   /** Sentence for the page on what a pass shows, such as “page 200 in 14 ms”, made from the last observation. */
   describe(observed: Readonly<Record<string, string | number | boolean>>, totalUs: number): string;
+}
+
+/** A kind that asks something out there, in the prober's thread. */
+export interface CheckKind<S = unknown> extends KindBase<S> {
   probe(spec: S, context: ProbeContext): Promise<ProbeResult>;
+}
+
+/** What a service or a check is, as it was last committed. */
+export interface KnownStatus {
+  readonly title: string;
+  readonly status: Status;
+}
+
+/** What Pitwall holds itself, for kinds that are judged from it. */
+export interface Knowledge {
+  /** Of a service, or of a check as `service/check`; undefined where there is none of that name. */
+  statusOf(subject: string): KnownStatus | undefined;
+  /** What a job reported, by its check's key (capabilities/jobs); undefined before its first report. */
+  jobOf(key: string): JobRecord | undefined;
+}
+
+export interface DeriveContext {
+  /** `service/check` */
+  readonly key: string;
+  /** The instant that is judged: the slot. */
+  readonly atMs: number;
+  readonly watchedSinceMs: number;
+  readonly knowledge: Knowledge;
+}
+
+export interface DerivedTiming {
+  readonly intervalMs: number;
+  readonly downAfter: number;
+  readonly upAfter: number;
+}
+
+/** A kind that is judged on the main thread from what is known there: nothing is asked, no time is taken. */
+export interface DerivedKind<S = unknown> extends KindBase<S> {
+  /** In place of the defaults of checks that ask: there is nothing to try again. */
+  readonly timing: DerivedTiming;
+  /** Services, or checks as `service/check`, that the spec names; each must exist. */
+  subjects?(spec: S): readonly string[];
+  /** Pure. */
+  derive(spec: S, context: DeriveContext): ProbeResult;
+}
+
+export type AnyKind = CheckKind | DerivedKind;
+
+export function isDerived(kind: AnyKind): kind is DerivedKind {
+  return 'derive' in kind;
 }
 
 /** The result where a kind itself failed: it says nothing about the target. */
@@ -63,5 +116,9 @@ export function internalError(error: unknown, totalUs: number): ProbeResult {
 }
 
 export function defineKind<S>(kind: CheckKind<S>): CheckKind<S> {
+  return kind;
+}
+
+export function defineDerivedKind<S>(kind: DerivedKind<S>): DerivedKind<S> {
   return kind;
 }

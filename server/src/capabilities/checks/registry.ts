@@ -1,19 +1,28 @@
 /** Every kind of check there is. A new kind is its file and its line here. */
 import { PitwallError } from '../../core/errors.ts';
-import type { CheckKind } from './kind.ts';
+import { type AnyKind, type CheckKind, isDerived } from './kind.ts';
+import { groupKind } from './kinds/group.ts';
+import { heartbeatKind } from './kinds/heartbeat/heartbeat.ts';
 import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 
-const all: readonly CheckKind[] = [httpKind, tcpKind, hostKind, selfKind] as readonly CheckKind[];
+const all: readonly AnyKind[] = [httpKind, tcpKind, hostKind, heartbeatKind, groupKind, selfKind] as readonly AnyKind[];
 
-export const kinds: ReadonlyMap<string, CheckKind> = new Map(all.map((kind) => [kind.kind, kind]));
+export const kinds: ReadonlyMap<string, AnyKind> = new Map(all.map((kind) => [kind.kind, kind]));
 
 /** The kind of that name; another name is an error that says which there are. */
-export function kindNamed(name: string): CheckKind {
+export function kindNamed(name: string): AnyKind {
   const kind = kinds.get(name);
   if (kind !== undefined) return kind;
   const hint = `one of: ${[...kinds.keys()].join(', ')}`;
   throw new PitwallError('invalid-input', `There is no kind of check named ${JSON.stringify(name)}`, { hint });
+}
+
+/** For the prober, which is given no others. */
+export function probedKindNamed(name: string): CheckKind {
+  const kind = kindNamed(name);
+  if (!isDerived(kind)) return kind;
+  throw new PitwallError('internal', `A check of kind ${name} is judged, not probed`);
 }

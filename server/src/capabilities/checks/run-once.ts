@@ -2,7 +2,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import { internalError, type ProbeResult } from './kind.ts';
+import { type CheckKind, internalError, isDerived, type ProbeResult } from './kind.ts';
 import { kindNamed } from './registry.ts';
 
 export interface OnceOutcome {
@@ -32,15 +32,21 @@ export async function runOnce(check: WatchedCheck, clock: Clock, network: Networ
     } as const;
     return { result, attempts: 0, atMs };
   }
+  const kind = kindNamed(check.kind);
+  if (isDerived(kind)) {
+    const nothing = { phases: {}, totalUs: -1, observed: {} };
+    const result = { ...nothing, outcome: 'unknown', reason: 'needs-running', evidence: { facts: {} } } as const;
+    return { result, attempts: 0, atMs };
+  }
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attempt(check, clock, network);
+    const result = await attempt(kind, check, clock, network);
     if (result.outcome !== 'fail' || attempts > check.retries) return { result, attempts, atMs };
     await clock.sleep(pauseMs);
   }
 }
 
 /** Never throws: an error of a kind ends as its result, as in the prober. */
-async function attempt(check: WatchedCheck, clock: Clock, network: Network): Promise<ProbeResult> {
+async function attempt(kind: CheckKind, check: WatchedCheck, clock: Clock, network: Network): Promise<ProbeResult> {
   const startUs = clock.monotonicUs();
   const failed = (error: unknown) => internalError(error, clock.monotonicUs() - startUs);
   const { promise: leftBehind, resolve: leaveBehind } = Promise.withResolvers<ProbeResult>();
@@ -52,7 +58,7 @@ async function attempt(check: WatchedCheck, clock: Clock, network: Network): Pro
     release?.();
   }, check.timeoutMs);
   try {
-    const probed = kindNamed(check.kind).probe(check.spec, {
+    const probed = kind.probe(check.spec, {
       clock,
       network,
       timeoutMs: check.timeoutMs,

@@ -1,7 +1,7 @@
 /** One check of the file: the keys every check has, its kind's own, and what follows from both. */
 import type { z } from 'zod';
 import { formatDuration } from '../../core/duration.ts';
-import type { CheckKind } from '../checks/kind.ts';
+import { type AnyKind, type DerivedKind, isDerived } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import { type Path, placeOf, type SourceMap, type SourceValue } from './document.ts';
 import { fixFromChoices, showValue } from './faults.ts';
@@ -10,13 +10,16 @@ import { secretTexts, showable } from './secrets.ts';
 import { type Reading, readSection } from './section.ts';
 import { titleFromSlug } from './slug.ts';
 
-export type Kinds = ReadonlyMap<string, CheckKind>;
+export type Kinds = ReadonlyMap<string, AnyKind>;
 type Defaults = z.output<typeof defaultsSchema>;
 
 export interface CheckRead {
   readonly check: WatchedCheck;
   readonly was: string | undefined;
 }
+
+/** Of a check that asks nothing: how long its slot may wait for a busy Pitwall. */
+const derivedTimeoutMs = 1_000;
 
 const commonKeys = Object.keys(checkSchema.shape);
 
@@ -41,7 +44,9 @@ export function readCheck(
   const secretPaths = kind.secretPaths;
   const options = { path, skip: commonKeys, alsoKnown: commonKeys, secretPaths, missing: 'keep' } as const;
   const own = readSection(kind.schema, source, reading, options);
-  const timing = readTiming(common.data, path, source, context);
+  const timing = isDerived(kind)
+    ? readDerivedTiming(kind, common.data, path, source, context)
+    : readTiming(common.data, path, source, context);
   if (reading.faults.count > before || common.data === undefined) return undefined;
   const missing = [...new Set([...common.missing, ...own.missing])];
   const shownSpec = showable(own.filled.shown, secretPaths);
@@ -61,7 +66,7 @@ export function readCheck(
   };
 }
 
-function findKind(source: SourceMap, path: Path, context: { reading: Reading; kinds: Kinds }): CheckKind | undefined {
+function findKind(source: SourceMap, path: Path, context: { reading: Reading; kinds: Kinds }): AnyKind | undefined {
   const written = source.entries.get('kind')?.value;
   // Without a kind, readSection says that it is missing or no text.
   if (written?.type !== 'scalar' || typeof written.value !== 'string') return undefined;
@@ -113,5 +118,28 @@ function readTiming(
     retries,
     downAfter: common?.downAfter ?? defaults.downAfter ?? checkDefaults.downAfter,
     upAfter: common?.upAfter ?? defaults.upAfter ?? checkDefaults.upAfter,
+  };
+}
+
+/** Nothing is asked, so there is nothing to wait for or to try again; `defaults` are for checks that ask. */
+function readDerivedTiming(
+  { kind, timing }: DerivedKind,
+  common: Defaults | undefined,
+  path: Path,
+  source: SourceMap,
+  { reading }: { reading: Reading },
+): Timing {
+  for (const key of ['timeout', 'retries'] as const) {
+    const written = source.entries.get(key)?.value;
+    if (written === undefined) continue;
+    const message = `a check of kind ${kind} asks nothing, so it has no ${key}`;
+    reading.faults.add(written.at, [...path, key], { message, fix: `remove \`${key}\`` });
+  }
+  return {
+    intervalMs: common?.interval ?? timing.intervalMs,
+    timeoutMs: derivedTimeoutMs,
+    retries: 0,
+    downAfter: common?.downAfter ?? timing.downAfter,
+    upAfter: common?.upAfter ?? timing.upAfter,
   };
 }

@@ -8,6 +8,7 @@ import { type CheckRead, type Kinds, readCheck } from './check.ts';
 import { type Path, placeOf, readDocument, type SourceMap, type SourceValue } from './document.ts';
 import { type ConfigFault, FaultList, fixFromChoices } from './faults.ts';
 import type { Outside } from './fill.ts';
+import { judgeMembers } from './members.ts';
 import { judgeDependencies, judgeRenames } from './rules.ts';
 import { channelSchema, defaultsSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
 import { showableText } from './secrets.ts';
@@ -64,6 +65,7 @@ export function parseConfig(input: ParseInput): ParseOutcome {
   if (!faults.broken) {
     judgeDependencies(document.root, faults);
     judgeRenames(document.root, context.renames, faults);
+    judgeMembers(document.root, services, { kinds: context.kinds, builtInIds: context.reserved, faults });
   }
   if (faults.count > 0) return { ok: false, faults: faults.sorted() };
   return { ok: true, config: { services, channels, renames: context.renames, server, warnings: warnings.sorted() } };

@@ -11,7 +11,7 @@ export interface Rename {
 }
 
 /** Tables whose rows belong to a subject. */
-const tables = ['transition', 'unknown_cover', 'day_availability', 'result_evidence'] as const;
+const tables = ['transition', 'unknown_cover', 'day_availability', 'result_evidence', 'job', 'job_report'] as const;
 
 export interface RenameOutcome {
   readonly moved: readonly Rename[];

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { processMonotonicUs, systemClock } from '../../platform/clock.ts';
 import { createNetwork } from '../../platform/resolver.ts';
-import { kindNamed, runOnce } from '../checks/api.ts';
+import { probedKindNamed, runOnce } from '../checks/api.ts';
 import { ProbeEngine } from './engine.ts';
 import { Timeline } from './timeline.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
@@ -17,7 +17,7 @@ const engine = new ProbeEngine({
   clock,
   network,
   timeline: new Timeline(start.startWallMs, startUs),
-  kindNamed,
+  kindNamed: probedKindNamed,
   concurrency: start.concurrency,
   onBatch: (batch) => send({ kind: 'batch', batch, stats: engine.stats() }),
   onEvent: (event) => send({ kind: 'event', event }),

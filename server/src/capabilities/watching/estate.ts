@@ -1,6 +1,6 @@
 /** What is watched now, from all three origins, handed to the recorder and the prober whenever it changes. */
 import type { Store, WriteTransaction } from '../../storage/store.ts';
-import type { CheckKind } from '../checks/kind.ts';
+import type { AnyKind } from '../checks/kind.ts';
 import type { WatchedService } from '../services/api.ts';
 import { mergeServices, type PageService, watchedFromPage } from './domain.ts';
 
@@ -19,7 +19,7 @@ export interface Estate {
 
 export interface EstateOptions {
   readonly store: Store;
-  readonly kinds: ReadonlyMap<string, CheckKind>;
+  readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly builtIn: readonly WatchedService[];
   readonly onChange: (services: readonly WatchedService[]) => Promise<void>;
 }

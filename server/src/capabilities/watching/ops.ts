@@ -4,7 +4,7 @@ import { type ReasonCode, reasonSentence } from '../../../../contract/src/reason
 import type { LookView } from '../../../../contract/src/views.ts';
 import { PitwallError } from '../../core/errors.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
-import type { CheckKind, ProbeResult } from '../checks/kind.ts';
+import type { AnyKind, ProbeResult } from '../checks/kind.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import { type Address, type PageService, pageDefaults, parseAddress, slugFor } from './domain.ts';
@@ -13,7 +13,7 @@ import type { Estate } from './estate.ts';
 export interface WatchingOptions {
   readonly store: Store;
   readonly estate: Estate;
-  readonly kinds: ReadonlyMap<string, CheckKind>;
+  readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly runOnce: (check: WatchedCheck) => Promise<ProbeResult>;
   readonly nowMs: () => number;
   /** A service that came from a proposal was removed: in the same transaction, the proposal may be made again. */
@@ -129,7 +129,7 @@ function keptSpec(target: Address, plain: object, result: ProbeResult): { spec: 
   return { spec: plain, wouldCheck: 'the page answers with 200 to 299' };
 }
 
-function onceCheck(kind: CheckKind, serviceId: string, plain: object): WatchedCheck {
+function onceCheck(kind: AnyKind, serviceId: string, plain: object): WatchedCheck {
   const spec = kind.schema.parse(plain);
   const names = { key: `${serviceId}/look`, serviceId, checkId: 'look', title: 'Look', kind: kind.kind };
   return { ...names, ...pageDefaults, retries: 0, spec, shownSpec: plain, secrets: [], missing: [] };

@@ -82,6 +82,15 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (next_attempt_at_ms) WHERE state = 'pending';
 
+-- A job that reports: what its address is made from, and what is remembered of it (checks/kinds/heartbeat).
+CREATE TABLE job (subject TEXT PRIMARY KEY, token_of TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE job_report (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject TEXT NOT NULL, at_ms INTEGER NOT NULL, signal TEXT NOT NULL,
+  run_id TEXT, exit_code INTEGER, duration_ms INTEGER, text TEXT
+) STRICT;
+CREATE INDEX job_report_of_subject ON job_report (subject, id);
+
 CREATE TABLE resource (
   kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
   updated_at_ms INTEGER NOT NULL, PRIMARY KEY (kind, id)

@@ -92,6 +92,8 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
     requestTimeout: 30_000,
   });
   await app.register(fastifyCookie);
+  // What is not JSON reaches the operations that take text, and is refused by the others as no JSON object.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
     const reason = options.gate.refuse({
@@ -115,14 +117,12 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
 }
 
 function addRoute(app: FastifyInstance, door: Door, name: OperationName, operation: Operation): void {
-  const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
-  // The health page is for probes that know nothing of our API, so it stands at the root as well.
-  const paths =
-    operation.scope === 'public' && operation.effect === 'read' ? [path, apiPrefix + path] : [apiPrefix + path];
+  const { path, aliases = [], anyMethod = false, method } = operation.http;
+  const paths = [apiPrefix + path, ...aliases].map((text) => text.replace(/\{(\w+)\}/g, ':$1'));
   const handler = door.handlers[name] as (input: unknown, context: CallContext) => Promise<unknown>;
   for (const url of paths) {
     app.route({
-      method: operation.http.method,
+      method: anyMethod ? ['GET', 'HEAD', 'POST'] : method,
       url,
       handler: async (request, reply) => {
         const caller = operation.scope === 'public' ? undefined : await authorize(door, request, operation.scope);
@@ -141,14 +141,21 @@ function addRoute(app: FastifyInstance, door: Door, name: OperationName, operati
   }
 }
 
-function inputOf(request: FastifyRequest, operation: Operation): unknown {
+function inputOf(request: FastifyRequest, { http }: Operation): unknown {
   const params = request.params as object;
-  if (operation.http.method !== 'POST') return { ...(request.query as object), ...params };
+  const { textField } = http;
+  if (request.method !== 'POST') return { ...(request.query as object), ...params };
+  if (textField !== undefined) return { ...(request.query as object), ...textOf(request.body, textField), ...params };
   const body = request.body ?? {};
   if (typeof body !== 'object' || Array.isArray(body)) {
     throw new PitwallError('invalid-input', 'The body must be a JSON object');
   }
   return { ...body, ...params };
+}
+
+function textOf(body: unknown, field: string): Record<string, string> {
+  if (body === undefined || body === null || body === '') return {};
+  return { [field]: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 function contextOf(
