@@ -115,3 +115,22 @@ test('a file in place of the data folder is refused by its name', async (t) => {
   assert.equal(exitCode, 3);
   assert.match(output, /there is a file in the way/);
 });
+
+for (const { why, dataDir, says } of [
+  {
+    why: 'a data folder under a file system that makes no folders is refused, not tried for ever',
+    dataDir: '/proc/pitwall/data',
+    says: /error: \/proc\/pitwall cannot be used: no folder can be made in \/proc\n.*\n {2}hint: .*--data DIR/,
+  },
+  {
+    why: 'a data folder below a device is refused',
+    dataDir: '/dev/null/data',
+    says: /error: \/dev\/null\/data cannot be used: there is a file in the way\n.*\n {2}hint: .*--data DIR/,
+  },
+]) {
+  test(why, async () => {
+    const { exitCode, output } = await refused(dataDir);
+    assert.equal(exitCode, 3);
+    assert.match(output, says);
+  });
+}

@@ -1,5 +1,4 @@
 /** `npm start`: reads the configuration, starts everything, prints where to look, stops cleanly. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { kinds } from '../capabilities/checks/api.ts';
@@ -32,7 +31,6 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
   const config = options.config === undefined ? undefined : await readOrPrint(path.resolve(options.config), out);
   if (config === 'invalid') return 2;
   const dataDir = path.resolve(options.data);
-  await mkdir(path.dirname(dataDir), { recursive: true });
   // Before anything is opened: a signal that came meanwhile would end it in the middle.
   const ending = untilAskedToEnd();
   const server = await startServer({

@@ -104,3 +104,11 @@ test('a file where the folder should be is named', async () => {
     return true;
   });
 });
+
+test('folders above it that are missing are made as well, for everybody to look into as usual', async () => {
+  await using parent = await makeFolder();
+  const dataDir = join(parent.name, 'srv', 'pitwall', 'data');
+  await (await open(dataDir)).close();
+  assert.equal((await stat(dataDir)).mode & 0o777, 0o700);
+  assert.equal((await stat(join(parent.name, 'srv'))).mode & 0o777, 0o777 & ~process.umask());
+});

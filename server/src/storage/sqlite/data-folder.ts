@@ -15,20 +15,34 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PitwallError } from '../../core/errors.ts';
-import { asStoreError, isBusy } from './sqlite-errors.ts';
+import { asStoreError, isBusy, unfit } from './sqlite-errors.ts';
 
 export const databaseName = 'pitwall.db';
 
 /** Makes the folder, readable by its owner only, where it is missing. */
 export function prepareDataFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir, 0o700);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw asStoreError(error, dataDir);
+  }
+}
+
+/** One by one: `recursive` goes on for ever where a parent exists and yet nothing can be made in it, such as /proc. */
+function makeFolder(folder: string, mode?: number): void {
+  const parent = dirname(folder);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(folder, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT') throw error;
+    throw unfit(folder, `no folder can be made in ${parent}`, error);
   }
 }
 

@@ -43,6 +43,16 @@ export function damaged(filePath: string, what: string, cause?: unknown): Pitwal
   });
 }
 
+/** A place where no Pitwall can keep its data, whoever runs it. */
+export function unfit(path: string, what: string, cause?: unknown): PitwallError {
+  return new PitwallError('store-failed', `${path} cannot be used: ${what}`, {
+    path,
+    hint: 'Choose a folder on a local disk: --data DIR',
+    retryable: false,
+    cause,
+  });
+}
+
 const denials = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],

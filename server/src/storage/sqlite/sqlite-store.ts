@@ -23,7 +23,7 @@ import { migrate, newestVersion } from './migrations.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { SqliteSeriesReader } from './series-reader.ts';
 import { SeriesTransaction } from './series-writer.ts';
-import { asStoreError, damaged, isDiskFull } from './sqlite-errors.ts';
+import { asStoreError, damaged, isDiskFull, unfit } from './sqlite-errors.ts';
 
 export interface SqliteStoreOptions {
   readonly dataDir: string;
@@ -189,8 +189,10 @@ function openFile(options: SqliteStoreOptions): OpenedFile {
   try {
     // Both count only before the first table is made, and on an older file the second would write.
     if (isNew) writer.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
+    // SQLite keeps to the mode before, and says so, where the files cannot be shared and locked as a log needs it.
+    if (writer.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode !== 'wal')
+      throw unfit(filePath, 'its file system cannot share memory or lock files, which SQLite needs');
     writer.exec(`
-      PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? defaultCheckpointPages};
       PRAGMA journal_size_limit = ${64 << 20};
