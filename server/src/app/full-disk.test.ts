@@ -1,7 +1,7 @@
 /** A small disk, filled to the brim while Pitwall runs on it, and emptied again. Needs root, as it mounts one. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -21,9 +21,9 @@ class SmallDisk implements AsyncDisposable {
     this.folder = folder;
   }
 
-  static async mount(): Promise<SmallDisk> {
+  static async mount(mebibytes = sizeMiB): Promise<SmallDisk> {
     const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-disk-'));
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]);
     return new SmallDisk(folder);
   }
 
@@ -156,3 +156,31 @@ test('a disk that is mounted read-only is refused with what to do', async () => 
   assert.match(pitwall.output, /read-only/);
   assert.match(pitwall.output, /hint: /);
 });
+
+for (const { why, sizeMiB: smallMiB, isUsed } of [
+  { why: 'no room for a new folder', sizeMiB: 1, isUsed: false },
+  { why: 'no room left in a folder that was in use', sizeMiB: 8, isUsed: true },
+]) {
+  test(`a start with ${why} says which, what is free and what to do, and goes through once there is room`, async () => {
+    await using disk = await SmallDisk.mount(smallMiB);
+    const dataDir = path.join(disk.folder, 'data');
+    await using pitwall = await PitwallProcess.prepare(undefined, { dataDir });
+    if (isUsed) {
+      await pitwall.start();
+      await pitwall.end('SIGKILL');
+    }
+    await disk.fill();
+    await assert.rejects(pitwall.start());
+    assert.equal(pitwall.exitCode, 3);
+    assert.match(
+      pitwall.output,
+      /error: Nothing was started\. There is no room left to write .*: \d+ KiB are free there\n/,
+    );
+    assert.ok(pitwall.output.includes(`\n  at: ${dataDir}\n  hint: Free 3 MiB on the disk that holds ${dataDir}`));
+    assert.doesNotMatch(pitwall.output, /goes on by itself|ENOSPC/);
+    const drafts = (await readdir(dataDir)).filter((name) => /^(cli\.token|secret\.key)\./.test(name));
+    assert.deepEqual(drafts, [], 'each attempt would leave one more');
+    await disk.empty();
+    await pitwall.start();
+  });
+}

@@ -10,6 +10,7 @@ import { systemClock } from '../platform/clock.ts';
 import { builtInIds } from './built-in.ts';
 import { log, logFault } from './log.ts';
 import { type RunningServer, startServer } from './server.ts';
+import { startFault } from './start-fault.ts';
 import { type Print, readConfig } from './validate.ts';
 
 const defaultPort = 4_400;
@@ -42,6 +43,8 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
     webDir,
     config,
     discovers: options.discovery,
+  }).catch((fault: unknown) => {
+    throw startFault(fault, dataDir);
   });
   for (const warning of config?.warnings ?? []) out(`${formatFault(warning)}\n`);
   out(`Pitwall ${version} runs. Open this link (good once, for ten minutes):\n\n  ${server.startUrl()}\n\n`);
