@@ -31,6 +31,7 @@ export function startSeconds(options: SecondsOptions): () => Promise<void> {
   let cancel = (): void => {};
   let beat: Promise<void> = Promise.resolve();
   let daysClosedFor = 0;
+  let untidied = '';
   let beganUs = clock.monotonicUs();
 
   async function tidy(): Promise<void> {
@@ -48,7 +49,16 @@ export function startSeconds(options: SecondsOptions): () => Promise<void> {
   async function run(): Promise<void> {
     beganUs = clock.monotonicUs();
     await recorder.tick();
-    await tidy().catch((fault: unknown) => options.onFault('Tidying the history', fault));
+    await tidy().then(
+      () => {
+        untidied = '';
+      },
+      (fault: unknown) => {
+        // Each beat fails alike on a full disk, for days; the log is often on the same one.
+        if (untidied !== String(fault)) options.onFault('Tidying the history', fault);
+        untidied = String(fault);
+      },
+    );
   }
 
   function schedule(): void {

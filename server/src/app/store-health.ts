@@ -48,5 +48,9 @@ function sentenceOf(fault: unknown): string {
   if (fault instanceof PitwallError && fault.code === 'store-full') {
     return 'The disk is full: results wait in memory, messages still go out. Make room and they are stored.';
   }
+  if (fault instanceof PitwallError && !fault.retryable) {
+    const todo = fault.hint === undefined ? '' : ` ${fault.hint}.`;
+    return `${fault.message}.${todo} Results wait in memory, messages still go out.`;
+  }
   return 'Results cannot be stored just now; they wait in memory and are tried again each second. Messages still go out.';
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,7 @@ import { ManualClock } from '../../../../testkit/manual-clock.ts';
 import { SmallDisk } from '../../../../testkit/store/small-disk.ts';
 import { startMs } from '../../../../testkit/store/store-bench.ts';
 import type { PitwallError } from '../../core/errors.ts';
+import { systemClock } from '../../platform/clock.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const childFile = new URL('../../../../testkit/store/store-child.ts', import.meta.url).pathname;
@@ -46,6 +47,75 @@ test('a second process is refused and told which one has the folder; a killed on
   assert.equal(store.uncleanExit, true);
   await store.close();
 });
+
+test('a lock that was deleted by hand is made again: a second process is refused all the same', async () => {
+  await using folder = await makeFolder();
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', childFile, folder.name], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  try {
+    await once(createInterface({ input: child.stdout }), 'line');
+    await rm(join(folder.name, 'lock.db'));
+    const second = openSqliteStore({ dataDir: folder.name, clock: systemClock, ballastBytes: 0 });
+    child.stdin.write('.');
+    await assert.rejects(second, {
+      code: 'data-folder-locked',
+      message: `${folder.name} is in use by process ${child.pid}`,
+    });
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await rm(join(folder.name, 'lock.db'));
+  await (await open(folder.name)).close();
+});
+
+test('who lost the folder to another process writes nothing more, and says who has it', async () => {
+  await using folder = await makeFolder();
+  const first = await open(folder.name);
+  await rm(join(folder.name, 'lock.db'));
+  await writeFile(join(folder.name, 'pitwall.pid'), '0');
+  const second = await open(folder.name);
+  await assert.rejects(
+    first.write(async () => assert.fail('nothing is begun')),
+    { code: 'data-folder-locked', retryable: false },
+  );
+  await first.close();
+  await second.write(async () => {});
+  await second.close();
+});
+
+for (const { why, name } of [
+  { why: 'a database that is removed', name: 'pitwall.db' },
+  { why: 'a log that is removed', name: 'pitwall.db-wal' },
+]) {
+  test(`${why} under a running Pitwall is noticed at the next write, and all is well once it is back`, async () => {
+    await using folder = await makeFolder();
+    const store = await open(folder.name);
+    const path = join(folder.name, name);
+    try {
+      const write = (value: string) =>
+        store.write((tx) => tx.db.insertInto('fact').values({ name: value, value }).execute());
+      await write('before');
+      await rename(path, join(folder.name, 'away'));
+      await assert.rejects(write('meanwhile'), (error: PitwallError) => {
+        assert.equal(error.code, 'store-failed');
+        assert.equal(error.message, `${path} was removed while Pitwall runs`);
+        assert.match(error.hint ?? '', /Move the very same file back/);
+        return true;
+      });
+      await copyFile(join(folder.name, 'away'), path);
+      await assert.rejects(write('meanwhile'), { message: `${path} was replaced while Pitwall runs` });
+      await rename(join(folder.name, 'away'), path);
+      await write('after');
+      const names = (await store.read.selectFrom('fact').select('name').execute()).map((row) => row.name);
+      assert.ok(names.includes('before') && names.includes('after') && !names.includes('meanwhile'), `${names}`);
+    } finally {
+      await store.close();
+    }
+  });
+}
 
 test('the same process is refused as well, and may open it again after closing', async () => {
   await using folder = await makeFolder();

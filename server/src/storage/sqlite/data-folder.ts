@@ -18,9 +18,14 @@ import {
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PitwallError } from '../../core/errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { identityOf } from './file-guard.ts';
 import { asStoreError, isBusy, unfit } from './sqlite-errors.ts';
 
 export const databaseName = 'pitwall.db';
+/** A running Pitwall looks after its lock before each write, which is each 0.8 s; three of these. */
+const madeAgainWithinMs = 2_400;
+const lookMs = 50;
 
 /** Makes the folder, readable by its owner only, where it is missing. */
 export function prepareDataFolder(dataDir: string): void {
@@ -60,6 +65,8 @@ export function createPrivateFile(path: string): void {
 }
 
 export interface FolderLock {
+  /** Takes it again where its file was deleted; throws `data-folder-locked` where another process was faster. */
+  keep(): void;
   release(): void;
 }
 
@@ -67,6 +74,16 @@ function lockHolder(pidPath: string): string {
   if (!existsSync(pidPath)) return 'another process';
   const pid = readFileSync(pidPath, 'utf8').trim();
   return /^\d+$/.test(pid) ? `process ${pid}` : 'another process';
+}
+
+/** Its number may be another program's by now, so this is asked only where there is no lock to say more. */
+function runsElsewhere(pidPath: string, processId: number): boolean {
+  try {
+    const pid = Number(readFileSync(pidPath, 'utf8'));
+    return pid > 0 && pid !== processId && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** For people only, so a full disk must not keep Pitwall from starting. */
@@ -78,15 +95,45 @@ function notePid(pidPath: string, processId: number): void {
   }
 }
 
-/** Takes the folder for this process, or throws `data-folder-locked` naming who has it. */
-export function lockDataFolder(dataDir: string, processId: number): FolderLock {
+/**
+ * Takes the folder for this process, or throws `data-folder-locked` naming who has it. Where the lock was deleted
+ * beside a process that runs, that one makes it again within a beat, which is waited for.
+ */
+export async function lockDataFolder(dataDir: string, processId: number, clock: Clock): Promise<FolderLock> {
   const lockPath = join(dataDir, 'lock.db');
   const pidPath = join(dataDir, 'pitwall.pid');
+  for (let waitedMs = 0; waitedMs < madeAgainWithinMs; waitedMs += lookMs) {
+    if (existsSync(lockPath) || !runsElsewhere(pidPath, processId)) break;
+    await clock.sleep(lookMs);
+  }
+  const take = (): DatabaseSync => takeLock(dataDir, lockPath, pidPath);
+  let lock = take();
+  let identity = identityOf(lockPath);
+  notePid(pidPath, processId);
+  return {
+    keep() {
+      if (identityOf(lockPath) === identity) return;
+      const again = take();
+      lock.close();
+      lock = again;
+      identity = identityOf(lockPath);
+      notePid(pidPath, processId);
+    },
+    release() {
+      // Another process may have it by now.
+      if (identityOf(lockPath) === identity) rmSync(pidPath, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function takeLock(dataDir: string, lockPath: string, pidPath: string): DatabaseSync {
   createPrivateFile(lockPath);
   const lock = new DatabaseSync(lockPath, { timeout: 0 });
   try {
     // No journal file: nothing is ever written, only the lock is wanted.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw asStoreError(error, lockPath);
@@ -96,11 +143,4 @@ export function lockDataFolder(dataDir: string, processId: number): FolderLock {
       cause: error,
     });
   }
-  notePid(pidPath, processId);
-  return {
-    release() {
-      rmSync(pidPath, { force: true });
-      lock.close();
-    },
-  };
 }

@@ -17,6 +17,7 @@ import { Ballast } from './ballast.ts';
 import { createPrivateFile, databaseName, type FolderLock, lockDataFolder, prepareDataFolder } from './data-folder.ts';
 import { EngineState } from './engine-state.ts';
 import { checkDatabaseFile } from './file-check.ts';
+import { FileGuard } from './file-guard.ts';
 import { checkIntegrity } from './integrity.ts';
 import { Maintenance } from './maintenance.ts';
 import { migrate, newestVersion } from './migrations.ts';
@@ -59,6 +60,7 @@ class SqliteEngine implements SqliteStore {
   readonly series: SqliteSeriesReader;
   readonly #clock: Clock;
   readonly #lock: FolderLock;
+  readonly #files: FileGuard;
   readonly #ballast: Ballast;
   readonly #state: EngineState;
   readonly #maintenance: Maintenance;
@@ -74,6 +76,7 @@ class SqliteEngine implements SqliteStore {
     this.uncleanExit = opened.uncleanExit;
     this.#clock = options.clock;
     this.#lock = lock;
+    this.#files = new FileGuard(opened.filePath);
     this.#ballast = ballast;
     this.#state = new EngineState(opened.writer, opened.reader);
     this.#maintenance = new Maintenance(
@@ -160,7 +163,14 @@ class SqliteEngine implements SqliteStore {
     return result;
   }
 
+  /** Not on a database that is another's, or that ends with this process. */
   async #withBallast<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      this.#lock.keep();
+    } finally {
+      // Where the whole folder is gone this is the graver of the two, so it is the one that is told.
+      this.#files.check();
+    }
     try {
       return await work();
     } catch (error) {
@@ -212,7 +222,7 @@ function openFile(options: SqliteStoreOptions): OpenedFile {
 /** Opens the store of a data folder, made on first use. Throws `data-folder-locked`, `store-corrupt`, `store-newer`. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   prepareDataFolder(options.dataDir);
-  const lock = lockDataFolder(options.dataDir, process.pid);
+  const lock = await lockDataFolder(options.dataDir, process.pid, options.clock);
   const indexPath = join(options.dataDir, `${databaseName}-shm`);
   const hadIndex = existsSync(indexPath);
   try {
