@@ -4,16 +4,30 @@ import { defineOperation } from '../operation.ts';
 export const roles = ['manager', 'operator', 'viewer'] as const;
 export const roleSchema = z.enum(roles);
 
+export const storeStates = ['ok', 'nearly-full', 'full', 'failing', 'damaged'] as const;
+
+/**
+ * 200 as long as Pitwall answers, whatever ails its store: what restarts a program that answers 503 would throw away
+ * the results that wait in memory, and a start on a full disk fails, so that nobody would watch at all.
+ */
 export const healthGet = defineOperation({
   name: 'health.get',
-  summary: 'Whether Pitwall itself runs; needs no login and says nothing about the shop.',
+  summary:
+    'Whether Pitwall itself runs and stores; needs no login and says nothing about the shop. Answers 200 while it watches and tells; a watcher from outside should expect `"status":"ok"`.',
   http: { method: 'GET', path: '/healthz', aliases: ['/healthz'] },
   input: z.strictObject({}),
   output: z.strictObject({
-    status: z.literal('ok'),
+    status: z.enum(['ok', 'impaired']).describe('impaired: it watches and tells, but its store is not as it should be'),
     version: z.string(),
     startedAtMs: z.int(),
-    store: z.strictObject({ writeMs: z.number().nullable().describe('How long the newest commit took') }),
+    store: z.strictObject({
+      state: z
+        .enum(storeStates)
+        .describe(
+          'nearly-full: the room kept back for messages is in use; full, failing: results wait in memory; damaged: by an unclean end',
+        ),
+      writeMs: z.number().nullable().describe('How long the newest commit took'),
+    }),
   }),
   scope: 'public',
   effect: 'read',

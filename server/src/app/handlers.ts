@@ -13,6 +13,7 @@ import type { WatchedCheck } from '../capabilities/services/api.ts';
 import { type Estate, slugFor, watchingHandlers, watchService } from '../capabilities/watching/api.ts';
 import type { RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
+import type { StoreState } from './store-health.ts';
 import type { TimedStore } from './timed-store.ts';
 
 export interface Parts {
@@ -32,6 +33,7 @@ export interface Parts {
   readonly recorder: Recorder;
   readonly pageNetwork: () => Network;
   readonly board: BoardSources;
+  readonly storeState: () => StoreState;
   /** Services, channels or proposals changed. */
   readonly onChanged: () => void;
 }
@@ -90,10 +92,10 @@ export function createHandlers(parts: Parts): Handlers {
     ...ledgerHandlers({ store }),
     ...accessHandlers(parts.access),
     'health.get': async () => ({
-      status: 'ok',
+      status: parts.storeState() === 'ok' ? 'ok' : 'impaired',
       version: parts.version,
       startedAtMs: parts.startedAtMs,
-      store: { writeMs: store.lastWriteMs() },
+      store: { state: parts.storeState(), writeMs: store.lastWriteMs() },
     }),
   };
 }

@@ -168,6 +168,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     recorder,
     pageNetwork: () => pageNetwork,
     board,
+    storeState: () => health.state(),
     onChanged,
   });
   const http = await createHttpSurface({

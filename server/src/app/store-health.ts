@@ -1,9 +1,14 @@
 /** What is wrong with the store, in the one sentence that the page shows. */
+import type { storeStates } from '../../../contract/src/operations/system.ts';
 import { PitwallError } from '../core/errors.ts';
 import type { SqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { log, logFault } from './log.ts';
 
+export type StoreState = (typeof storeStates)[number];
+
 export interface StoreHealth {
+  /** The same in a word, for /healthz. */
+  state(): StoreState;
   /** The gravest that is wrong; undefined where all is well. */
   sentence(): string | undefined;
   /** A commit failed, or (undefined) they succeed again. */
@@ -23,12 +28,19 @@ export function createStoreHealth(
   onChange: () => void,
 ): StoreHealth {
   let writing: string | undefined;
+  let isFull = false;
   let isDamaged = false;
   return {
+    state() {
+      if (isDamaged) return 'damaged';
+      if (writing !== undefined) return isFull ? 'full' : 'failing';
+      return store.holdsBallast ? 'ok' : 'nearly-full';
+    },
     sentence: () => (isDamaged ? damaged : (writing ?? (store.holdsBallast ? undefined : nearlyFull))),
     note(fault) {
       const before = writing;
       writing = fault === undefined ? undefined : sentenceOf(fault);
+      isFull = isStoreFull(fault);
       if (before === writing) return;
       if (fault === undefined) log('The store works again');
       else logFault('Storing results', fault);
@@ -44,8 +56,12 @@ export function createStoreHealth(
   };
 }
 
+function isStoreFull(fault: unknown): boolean {
+  return fault instanceof PitwallError && fault.code === 'store-full';
+}
+
 function sentenceOf(fault: unknown): string {
-  if (fault instanceof PitwallError && fault.code === 'store-full') {
+  if (isStoreFull(fault)) {
     return 'The disk is full: results wait in memory, messages still go out. Make room and they are stored.';
   }
   if (fault instanceof PitwallError && !fault.retryable) {

@@ -59,6 +59,15 @@ test('self: a page that says nothing of its store is still well', async () => {
   }
 });
 
+test('self: a store that cannot write is degraded, in its own word', async () => {
+  await using peer = await ScriptedPeer.start(
+    answering(page('{"status":"impaired","store":{"state":"full","writeMs":1}}')),
+  );
+  const result = await probeOnce('self', { url: peer.url() });
+  assert.equal(result.outcome, 'degraded');
+  assert.equal(result.sentence, 'At store.state the answer has full, expected ok');
+});
+
 test('self: what is not 200 is shown with what was said', async () => {
   await using peer = await ScriptedPeer.start(
     answering('HTTP/1.1 302 To\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nlog'),

@@ -1,4 +1,4 @@
-/** Kind `self`: Pitwall's own page, and how long its store takes to write. */
+/** Kind `self`: Pitwall's own page, whether its store can write, and how long it takes. */
 import { z } from 'zod';
 import { type ExchangeEnd, startExchange } from '../../../platform/http-exchange.ts';
 import { NetworkFault } from '../../../platform/network.ts';
@@ -44,7 +44,7 @@ async function probeSelf(spec: SelfSpec, context: ProbeContext): Promise<ProbeRe
     end?: ExchangeEnd,
   ) => {
     const totalUs = context.clock.monotonicUs() - startUs;
-    const observed = { pageMs: Number(wordsOfMs(totalUs)), ...storeFacts(end) };
+    const observed = { pageMs: Number(wordsOfMs(totalUs)), ...storeMsOf(end) };
     const base = { outcome, reason, phases: phasesOf(end), totalUs, observed };
     if (outcome === 'pass') return base;
     const { answer } = end ?? {};
@@ -65,6 +65,10 @@ async function probeSelf(spec: SelfSpec, context: ProbeContext): Promise<ProbeRe
   }
   const { statusCode } = end.answer!;
   if (statusCode !== 200) return result('fail', 'wrong-status', { actual: statusCode, expected: '200' }, end);
+  // It still watches and tells, so it is not down.
+  const state = said(end, 'state');
+  if (typeof state === 'string' && state !== 'ok')
+    return result('degraded', 'json-mismatch', { path: 'store.state', actual: state, expected: 'ok' }, end);
   const slow = slowness('The answer', context.clock.monotonicUs() - startUs, spec.expect?.latency?.total);
   if (slow !== undefined) return result('degraded', 'too-slow', slow, end);
   return result('pass', 'expectations-met', {}, end);
@@ -83,15 +87,19 @@ async function ask(spec: SelfSpec, context: ProbeContext): Promise<ExchangeEnd> 
   });
 }
 
-/** `storeMs`, where the answer says it. */
-function storeFacts(end: ExchangeEnd | undefined): Facts {
-  if (end?.answer === undefined) return {};
+function storeMsOf(end: ExchangeEnd | undefined): Facts {
+  const writeMs = said(end, 'writeMs');
+  return typeof writeMs === 'number' ? { storeMs: Number(wordsOfMs(writeMs * 1_000)) } : {};
+}
+
+/** Of its store, where the answer says it. */
+function said(end: ExchangeEnd | undefined, name: 'state' | 'writeMs'): unknown {
+  if (end?.answer === undefined) return undefined;
   try {
     const page: unknown = JSON.parse(decodeBody({ kept: end.answer.kept, encoding: undefined }, mostBytes) ?? '');
-    const writeMs = valueAtPath(page, ['store', 'writeMs']);
-    return typeof writeMs === 'number' ? { storeMs: Number(wordsOfMs(writeMs * 1_000)) } : {};
+    return valueAtPath(page, ['store', name]);
   } catch {
-    return {};
+    return undefined;
   }
 }
 
