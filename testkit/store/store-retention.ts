@@ -106,4 +106,49 @@ export function retentionTests(engine: StoreUnderTest): void {
     assert.equal(bench.store.series.allHours(0, always.toMs).size, 0);
     assert.deepEqual(bench.store.series.scan({ seriesId: ids[0]!, ...always }).atMs, []);
   });
+
+  test('evidence goes with the raw points, in slices; a body stays while one result refers to it', async () => {
+    await using bench = await StoreBench.open(engine, { retention });
+    const many = engine.abilities.rowsPerSlice;
+    const body = (digest: string) => ({ digest, body: '{}', created_at_ms: startMs });
+    const result = (slotMs: number, digest: string) => ({ subject: 'shop/page', slot_ms: slotMs, digest });
+    const lateMs = startMs + 9 * dayMs;
+    await bench.store.write(async ({ db }) => {
+      for (let n = 0; n < many; n += 1) {
+        await db
+          .insertInto('evidence')
+          .values(body(`own-${n}`))
+          .execute();
+        await db
+          .insertInto('result_evidence')
+          .values(result(startMs + n, `own-${n}`))
+          .execute();
+      }
+      await db
+        .insertInto('evidence')
+        .values([body('shared'), body('never referred to')])
+        .execute();
+      const shared = [result(startMs + hourMs, 'shared'), result(lateMs, 'shared')];
+      await db.insertInto('result_evidence').values(shared).execute();
+    });
+    assert.equal((await bench.maintain()).pruned, 0, 'all of it is young');
+    bench.clock.set(startMs + 10 * dayMs);
+    const left = async () => ({
+      results: await bench.store.read.selectFrom('result_evidence').select(['subject', 'slot_ms']).execute(),
+      bodies: (await bench.store.read.selectFrom('evidence').select('digest').execute()).map(({ digest }) => digest),
+    });
+    let pruned = 0;
+    for (let more = true; more; ) {
+      const report = await bench.store.maintain(bench.clock.nowMs());
+      assert.ok(report.pruned <= many, `a slice dropped ${report.pruned} rows`);
+      more = report.more;
+      pruned += report.pruned;
+    }
+    assert.equal(pruned, 2 * many + 2);
+    const newest = { results: [{ subject: 'shop/page', slot_ms: lateMs }], bodies: ['shared'] };
+    assert.deepEqual(await left(), newest);
+    bench.clock.set(lateMs + retention.rawMs + 2 * hourMs);
+    await bench.maintain();
+    assert.deepEqual(await left(), newest, 'what a check failed with last is what it may fail with still');
+  });
 }

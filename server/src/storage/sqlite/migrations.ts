@@ -1,6 +1,6 @@
 /** Append-only: a released migration is never edited. Each runs in a transaction that records its number first. */
 import type { DatabaseSync } from 'node:sqlite';
-import { firstSchema } from './tables-sql.ts';
+import { evidenceByAge, firstSchema } from './tables-sql.ts';
 
 /** “PtWl”: marks the file as ours in its header. */
 export const applicationId = 0x5074576c;
@@ -10,7 +10,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [{ number: 1, sql: firstSchema }];
+export const migrations: readonly Migration[] = [
+  { number: 1, sql: firstSchema },
+  { number: 2, sql: evidenceByAge },
+];
 
 export const newestVersion = migrations.at(-1)!.number;
 

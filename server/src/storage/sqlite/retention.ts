@@ -2,6 +2,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Retention } from '../store.ts';
 import type { EngineState } from './engine-state.ts';
+import { EvidenceKeeper } from './evidence-retention.ts';
 import { idsPerHour } from './journal-code.ts';
 import { hourMs, hoursPerDay } from './tally.ts';
 
@@ -16,6 +17,7 @@ const pagesPerStep = 64;
 export class RetentionKeeper {
   readonly #state: EngineState;
   readonly #retention: Retention;
+  readonly #evidence: EvidenceKeeper;
   readonly #oldestPoint: StatementSync;
   readonly #oldestHour: StatementSync;
   readonly #prunePoints: StatementSync;
@@ -30,6 +32,7 @@ export class RetentionKeeper {
     this.#state = state;
     this.#retention = retention;
     const { writer } = state;
+    this.#evidence = new EvidenceKeeper(writer);
     this.#oldestPoint = writer.prepare('SELECT min(id) AS oldest FROM point');
     this.#oldestHour = writer.prepare('SELECT min(hour) AS oldest FROM hour_summary');
     this.#prunePoints = writer.prepare(
@@ -65,6 +68,7 @@ export class RetentionKeeper {
   isDue(nowMs: number): boolean {
     const point = this.#oldestPoint.get()?.oldest;
     if (typeof point === 'number' && point < this.oldestRawHour(nowMs) * idsPerHour) return true;
+    if (this.#evidence.isDue(this.oldestRawHour(nowMs) * hourMs)) return true;
     const hour = this.#oldestHour.get()?.oldest;
     return typeof hour === 'number' && hour < this.#oldestSummaryHour(nowMs);
   }
@@ -76,6 +80,7 @@ export class RetentionKeeper {
     do {
       const rawCutoff = this.oldestRawHour(nowMs) * idsPerHour;
       changed = Number(this.#prunePoints.run(rawCutoff, rowsPerStep).changes);
+      if (changed === 0) changed = this.#evidence.pruneStep(this.oldestRawHour(nowMs) * hourMs, rowsPerStep);
       if (changed === 0) {
         const cutoff = this.#oldestSummaryHour(nowMs);
         changed = Number(this.#pruneHours.run(cutoff, hoursPerStep).changes);

@@ -97,3 +97,10 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 `;
+
+/** Migration 2: evidence is dropped by age, and a body once nothing refers to it. */
+export const evidenceByAge = `
+CREATE INDEX result_evidence_by_time ON result_evidence (slot_ms);
+CREATE INDEX result_evidence_of_body ON result_evidence (digest);
+CREATE INDEX evidence_by_time ON evidence (created_at_ms);
+`;
