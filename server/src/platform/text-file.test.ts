@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { readTextFile } from './text-file.ts';
+import { systemClock } from './clock.ts';
+import { readTextFile, watchTextFile } from './text-file.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'pitwall-text-'));
 after(() => rm(folder, { recursive: true }));
@@ -30,4 +32,37 @@ for (const { why, file, largestBytes, reason } of [
 
 test('a file of just the largest size is read', async () => {
   assert.equal(await readTextFile(text, 12), 'twelve bytes');
+});
+
+test('a folder that is removed and made again is watched anew, also when it is a link that leads elsewhere now', async () => {
+  const place = path.join(folder, 'conf');
+  const file = path.join(place, 'pitwall.yaml');
+  const make = async (name: string, words: string): Promise<void> => {
+    await mkdir(path.join(folder, name));
+    await writeFile(path.join(folder, name, 'pitwall.yaml'), words);
+  };
+  const seen = new EventEmitter();
+  await make('conf', 'first');
+  const stop = watchTextFile(file, systemClock, () => seen.emit('touched'));
+  /** By what is read after a touch, as one change may touch it several times. */
+  const until = async (words: string): Promise<void> => {
+    do await once(seen, 'touched', { signal: AbortSignal.timeout(20_000) });
+    while ((await readTextFile(file, 99).catch(() => '')) !== words);
+  };
+  try {
+    const second = until('second');
+    await rm(place, { recursive: true });
+    await make('conf', 'second');
+    await second;
+    const third = until('third');
+    await writeFile(file, 'third');
+    await third;
+    const fourth = until('fourth');
+    await rm(place, { recursive: true });
+    await make('elsewhere', 'fourth');
+    await symlink('elsewhere', place);
+    await fourth;
+  } finally {
+    stop();
+  }
 });

@@ -1,7 +1,8 @@
 /** Text files that somebody else writes: read with a limit, watched through their folder. */
-import { constants, type FSWatcher, watch } from 'node:fs';
+import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import type { Clock } from './clock.ts';
 
 /** Why a file could not be read, in words. */
 export class TextFileFault extends Error {
@@ -50,16 +51,62 @@ async function readAtMost(handle: FileHandle, largestBytes: number): Promise<Buf
   return Buffer.concat(pieces);
 }
 
+/** A watch ends silently with its folder; how often it is looked whether the folder is still the one that is watched. */
+const lookEveryMs = 1_000;
+
 /**
  * Calls back whenever something about the file may have changed. Its folder is watched, because editors write a new
- * file and rename it over the old one, which a watch on the file itself loses. Returns the stop.
+ * file and rename it over the old one, which a watch on the file itself loses; and the folder may be removed and made
+ * again, as `git checkout` does, so it is watched anew then. Returns the stop.
  */
-export function watchTextFile(file: string, onTouched: () => void): () => void {
+export function watchTextFile(file: string, clock: Clock, onTouched: () => void): () => void {
   const name = path.basename(file);
-  const watcher: FSWatcher = watch(path.dirname(file), { persistent: false }, (_event, changed) => {
-    // A mounted Kubernetes volume changes its files by renaming `..data`.
-    if (changed === null || changed === name || changed === '..data') onTouched();
-  });
-  watcher.on('error', onTouched);
-  return () => watcher.close();
+  const folder = path.dirname(file);
+  let watched: string | undefined;
+  let watcher: FSWatcher | undefined;
+  let cancel = (): void => {};
+
+  function arm(): void {
+    watcher?.close();
+    watcher = undefined;
+    watched = identityOf(folder);
+    if (watched === undefined) return;
+    try {
+      watcher = watch(folder, { persistent: false }, (_event, changed) => {
+        // A mounted Kubernetes volume changes its files by renaming `..data`.
+        if (changed === null || changed === name || changed === '..data') onTouched();
+      });
+      watcher.on('error', onTouched);
+    } catch {
+      // Gone again, or there are no watches left: looked at anew below.
+      watched = undefined;
+    }
+  }
+
+  function look(): void {
+    const before = watched;
+    if (identityOf(folder) !== before || watcher === undefined) {
+      arm();
+      if (watched !== before) onTouched();
+    }
+    cancel = clock.setTimer(look, lookEveryMs);
+  }
+
+  arm();
+  cancel = clock.setTimer(look, lookEveryMs);
+  return () => {
+    cancel();
+    watcher?.close();
+  };
+}
+
+/** Followed through links: what the path leads to now. undefined while it leads nowhere. */
+function identityOf(folder: string): string | undefined {
+  try {
+    const { dev, ino, birthtimeNs } = statSync(folder, { bigint: true });
+    // An inode is given out again at once on some file systems.
+    return `${dev}:${ino}:${birthtimeNs}`;
+  } catch {
+    return undefined;
+  }
 }

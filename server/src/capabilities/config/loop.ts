@@ -53,10 +53,11 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
     running = next.catch(() => {});
     return next;
   };
-  const unwatch = (options.watch ?? watchTextFile)(options.file, () => {
+  const onTouched = (): void => {
     cancelTimer?.();
     cancelTimer = options.clock.setTimer(() => enqueue(false).catch(options.onFatal), settleMs);
-  });
+  };
+  const unwatch = options.watch?.(options.file, onTouched) ?? watchTextFile(options.file, options.clock, onTouched);
   return {
     reload: () => enqueue(true),
     stop() {
