@@ -126,6 +126,22 @@ test('what waits for its channel when Pitwall is killed is sent after the next s
   assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
 });
 
+test('an hour in which it did not run after a kill is unknown in its own figures, not up', async () => {
+  await using pitwall = await PitwallProcess.start(undefined, { settableClock: true });
+  await pitwall.untilStatus('pitwall', 'up');
+  await pitwall.end('SIGKILL');
+  pitwall.setClock(hourMs);
+  await pitwall.start();
+  type Uptime = { uptime: { upMs: number; downMs: number; unknownMs: number } };
+  const { service } = await pitwall.until(
+    '/services/pitwall',
+    (body) => (body.service as Uptime).uptime.unknownMs > hourMs - 60_000,
+  );
+  const { upMs, downMs } = (service as Uptime).uptime;
+  assert.ok(upMs < 60_000, `${upMs} ms up: what it saw, before and after`);
+  assert.equal(downMs, 0);
+});
+
 test('while no channel could send, the terminal and the page say that nobody would be told', async (t) => {
   await using page = await OnePage.start();
   await page.configure(
