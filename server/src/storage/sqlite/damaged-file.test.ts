@@ -208,7 +208,7 @@ const damages: readonly Damage[] = [
     why: 'the database of a newer Pitwall',
     harm: (folder) => folder.sql('PRAGMA user_version = 99'),
     code: 'store-newer',
-    says: /written by a newer Pitwall \(schema 99; this one knows 1\)/,
+    says: /written by a newer Pitwall \(schema 99; this one knows 2\)/,
   },
 ];
 
