@@ -1,7 +1,7 @@
 /** One attempt: mark it in a commit of its own, hand over, record what came of it. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
-import type { Store } from '../../storage/store.ts';
+import type { Store, WriteTransaction } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
 import { type AttemptDecision, type AttemptResult, afterCrash } from './domain.ts';
@@ -48,33 +48,31 @@ export async function handOver(
   }
 }
 
-/** Stores the outcome; what is final has its entry in the ledger, in the same transaction. */
+/** Stores the outcome, once; what is final has its entry in the ledger, in the same transaction. */
 export async function recordOutcome(
-  store: Store,
+  tx: WriteTransaction,
   parcel: Parcel,
   { next, reason }: AttemptDecision,
   nowMs: number,
 ): Promise<void> {
-  await store.write(async (tx) => {
-    await settle(tx, parcel.id!, next);
-    if (next.state === 'pending') return;
-    await appendToLedger(tx, [
-      {
-        chain: 'pitwall',
-        kind: `message.${next.state}`,
-        atMs: nowMs,
-        actor: 'pitwall',
-        subject: parcel.serviceId,
-        body: {
-          messageId: parcel.messageId,
-          channelId: parcel.channelId,
-          title: parcel.message.data.title,
-          attempts: parcel.attempts,
-          possibleRepeat: parcel.possibleRepeat,
-          reason,
-          lastError: next.lastError,
-        },
+  const isSettled = await settle(tx, parcel.id!, next);
+  if (!isSettled || next.state === 'pending') return;
+  await appendToLedger(tx, [
+    {
+      chain: 'pitwall',
+      kind: `message.${next.state}`,
+      atMs: nowMs,
+      actor: 'pitwall',
+      subject: parcel.serviceId,
+      body: {
+        messageId: parcel.messageId,
+        channelId: parcel.channelId,
+        title: parcel.message.data.title,
+        attempts: parcel.attempts,
+        possibleRepeat: parcel.possibleRepeat,
+        reason,
+        lastError: next.lastError,
       },
-    ]);
-  });
+    },
+  ]);
 }

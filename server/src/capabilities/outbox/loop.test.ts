@@ -340,6 +340,29 @@ test('one that has not arrived yet counts as possibly repeated from the commit o
   );
 });
 
+test('what a message from memory overtook is not sent again by a crash right after it is recorded', async () => {
+  await using receiver = await WebhookReceiver.start();
+  receiver.script('hang');
+  await using rig = startRig([channel('desk', receiver.url)], openMemoryStore(), 100);
+  await rig.enqueue(message('shop'));
+  await receiver.received(1);
+  rig.store.failWrites(new PitwallError('store-full', 'The disk is full'));
+  const later = message('shop', 'up');
+  rig.outbox.sendUnrecorded([later]);
+  await rig.done(1);
+  rig.store.failWrites(undefined);
+  await rig.store.write(async (tx) => {
+    await rig.outbox.enqueueSent(tx, [later]);
+    await releaseAfterCrash(tx);
+  });
+  assert.deepEqual(
+    (await rig.rows()).map(({ state }) => state),
+    ['failed', 'delivered'],
+  );
+  await rig.done(2);
+  assert.equal((await verifyLedger(rig.store.read)).chains[0]!.entries, 2, 'each is in the ledger once');
+});
+
 test('an outcome that could not be written is written before anything else leaves', async () => {
   await using receiver = await WebhookReceiver.start();
   receiver.script('hang');

@@ -145,6 +145,7 @@ class OutboxLoop implements Outbox {
   }
 
   async enqueueSent(tx: WriteTransaction, messages: readonly OutgoingMessage[]): Promise<void> {
+    await this.#settleLanes(tx);
     await this.#unrecorded.enqueue(tx, messages, this.#nowMs());
   }
 
@@ -155,12 +156,12 @@ class OutboxLoop implements Outbox {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    const { store, clock } = this.#options;
+    const { clock } = this.#options;
     const cancel = clock.setTimer(() => this.#giveUp.abort(), stopGraceMs);
     while (this.#running.size > 0) await Promise.all(this.#running);
     cancel();
     for (const lane of this.#lanes.values()) await this.#settleLane(lane).catch(() => {});
-    await this.#unrecorded.record(store, this.#nowMs()).catch(() => {});
+    await this.#recordHeld().catch(() => {});
   }
 
   async #pass(): Promise<void> {
@@ -171,7 +172,7 @@ class OutboxLoop implements Outbox {
     }
     if (this.#unrecorded.count > 0) {
       this.#wakeIn(storeRetryMs);
-      await this.#unrecorded.record(store, this.#nowMs());
+      await this.#recordHeld();
     }
     await this.#failUnreachable();
     this.#startLanes();
@@ -279,10 +280,23 @@ class OutboxLoop implements Outbox {
   async #settleLane(lane: Lane): Promise<void> {
     if (lane.unsettled === undefined) return;
     const { parcel, decision } = lane.unsettled;
-    const { store } = this.#options;
-    await recordOutcome(store, parcel, decision, this.#nowMs());
+    await this.#options.store.write((tx) => recordOutcome(tx, parcel, decision, this.#nowMs()));
     lane.unsettled = undefined;
     this.#tell(parcel, decision);
+  }
+
+  async #recordHeld(): Promise<void> {
+    await this.#unrecorded.record(this.#options.store, this.#nowMs(), (tx) => this.#settleLanes(tx));
+  }
+
+  /**
+   * What is known of attempts before is written no later than what overtook them: a crash in between would find them in
+   * flight and send them again, after the later word. Each lane still ends its own, and finds it settled.
+   */
+  async #settleLanes(tx: WriteTransaction): Promise<void> {
+    for (const { unsettled } of this.#lanes.values()) {
+      if (unsettled !== undefined) await recordOutcome(tx, unsettled.parcel, unsettled.decision, this.#nowMs());
+    }
   }
 
   #tell({ messageId, channelId, serviceId }: Parcel, { next }: AttemptDecision): void {

@@ -136,14 +136,15 @@ export async function claim(tx: WriteTransaction, id: number, nowMs: number): Pr
   return numUpdatedRows === 1n;
 }
 
-/** Records what the attempt came to. */
-export async function settle(tx: WriteTransaction, id: number, next: NextOfRow): Promise<void> {
-  await tx.db
+/** Records what the attempt came to. False where the row was settled before. */
+export async function settle(tx: WriteTransaction, id: number, next: NextOfRow): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
     .updateTable('outbox')
     .set({ ...columnsOf(next), in_flight_since_ms: null })
     .where('id', '=', id)
     .where('state', '=', 'pending')
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /**
@@ -191,7 +192,8 @@ export async function settleLate(tx: WriteTransaction, id: number, parcel: Parce
 
 /**
  * Lets go of what waited before it for the same channel about the same service, when a message from memory has
- * overtaken it. Returns the message ids.
+ * overtaken it: also of what is marked as in flight, which a crash would send again. Outcomes that are known must be
+ * settled before. Returns the message ids.
  */
 export async function failOvertaken(
   tx: WriteTransaction,
@@ -204,7 +206,6 @@ export async function failOvertaken(
     .select(['id', 'message_id', 'payload'])
     .where('state', '=', 'pending')
     .where('channel_id', '=', channelId)
-    .where('in_flight_since_ms', 'is', null)
     .where('id', '<', beforeId)
     .execute();
   const overtaken = rows.filter(({ payload }) => (JSON.parse(payload) as WebhookMessage).data.serviceId === serviceId);
@@ -212,7 +213,7 @@ export async function failOvertaken(
   const ids = overtaken.map(({ id }) => id);
   await tx.db
     .updateTable('outbox')
-    .set({ state: 'failed', last_error: overtakenError, finished_at_ms: nowMs })
+    .set({ state: 'failed', last_error: overtakenError, finished_at_ms: nowMs, in_flight_since_ms: null })
     .where('id', 'in', ids)
     .execute();
   return overtaken.map((row) => row.message_id);

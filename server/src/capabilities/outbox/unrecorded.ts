@@ -81,25 +81,26 @@ export class UnrecordedParcels {
   }
 
   /**
-   * In the transaction that stores their changes: these have rows from now on. One that has arrived is written down as
-   * such at once, so that a crash repeats only what may not have arrived, and nothing that was overtaken.
+   * In the transaction that stores their changes: these have rows from now on. What has arrived is written down as such
+   * at once, that of earlier rows too, so that a crash repeats only what may not have arrived, and nothing that was
+   * overtaken.
    */
   async enqueue(tx: WriteTransaction, messages: readonly OutgoingMessage[], nowMs: number): Promise<void> {
     const ids = new Set(messages.map(({ messageId }) => messageId));
     for (const held of this.#held) {
-      if (!ids.has(held.parcel.messageId)) continue;
-      await insertInFlight(tx, held.parcel, nowMs);
-      const { id } = (await rowOf(tx.db, held.parcel))!;
-      if (held.next.state === 'pending') await letGoOfOvertaken(tx, held.parcel, id, nowMs);
-      else await settleHeld(tx, id, held, nowMs);
+      if (ids.has(held.parcel.messageId)) await insertInFlight(tx, held.parcel, nowMs);
+      const row = await rowOf(tx.db, held.parcel);
+      if (row?.state !== 'pending') continue;
+      if (held.next.state === 'pending') await letGoOfOvertaken(tx, held.parcel, row.id, nowMs);
+      else await settleHeld(tx, row.id, held, nowMs);
     }
   }
 
   /**
-   * Writes down what is held, has a row and is not in flight; throws what the store throws. What is pending goes on
-   * from its row.
+   * Writes down what is held, has a row and is not in flight, after what `settleFirst` writes; throws what the store
+   * throws. What is pending goes on from its row.
    */
-  async record(store: Store, nowMs: number): Promise<void> {
+  async record(store: Store, nowMs: number, settleFirst: (tx: WriteTransaction) => Promise<void>): Promise<void> {
     const rows = new Map<Held, NonNullable<Awaited<ReturnType<typeof rowOf>>>>();
     for (const held of [...this.#held]) {
       const row = await rowOf(store.read, held.parcel);
@@ -111,6 +112,7 @@ export class UnrecordedParcels {
     try {
       if (open.length > 0) {
         await store.write(async (tx) => {
+          await settleFirst(tx);
           for (const [held, { id }] of open) await settleHeld(tx, id, held, nowMs);
         });
       }
