@@ -25,8 +25,24 @@ const answerLimitBytes = 64 * 1024;
 const timeoutMs = 2_000;
 /** When it has begun to answer and pauses this long, it is taken to have finished. */
 const quietMs = 250;
+/**
+ * Waits are counted in these, and one that comes late counts no more: while this process is busy itself (it asks while
+ * it starts) answers lie in the kernel, and its timers come before them.
+ */
+const tickMs = 50;
 
-/** Never throws; over in about two seconds. */
+/** Returns the cancel. */
+function afterAttentive(clock: Clock, waitMs: number, then: () => void): () => void {
+  const ticks = Math.ceil(waitMs / tickMs);
+  let cancel = (): void => {};
+  const wait = (left: number): void => {
+    cancel = clock.setTimer(() => (left > 1 ? wait(left - 1) : then()), waitMs / ticks);
+  };
+  wait(ticks);
+  return () => cancel();
+}
+
+/** Never throws; over in about two seconds of this process's attention. */
 export function askListener(question: ListenerQuestion, clock: Clock): Promise<ListenerAnswer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
@@ -45,7 +61,7 @@ export function askListener(question: ListenerQuestion, clock: Clock): Promise<L
       socket.destroy();
       resolve({ connected, spokeFirst, answerUs, bytes: Buffer.concat(pieces).subarray(0, answerLimitBytes) });
     };
-    const cancelTimeout = clock.setTimer(end, timeoutMs);
+    const cancelTimeout = afterAttentive(clock, timeoutMs, end);
     const ask = () => {
       asked = true;
       startedUs = clock.monotonicUs();
@@ -57,7 +73,7 @@ export function askListener(question: ListenerQuestion, clock: Clock): Promise<L
       connected = true;
       startedUs = clock.monotonicUs();
       if (question.listenFirstMs === 0) ask();
-      else cancelStep = clock.setTimer(ask, question.listenFirstMs);
+      else cancelStep = afterAttentive(clock, question.listenFirstMs, ask);
     });
     socket.on('data', (piece: Buffer) => {
       if (answerUs < 0) {
@@ -68,7 +84,7 @@ export function askListener(question: ListenerQuestion, clock: Clock): Promise<L
       sizeBytes += piece.length;
       cancelStep();
       if (sizeBytes >= answerLimitBytes) end();
-      else cancelStep = clock.setTimer(end, quietMs);
+      else cancelStep = afterAttentive(clock, quietMs, end);
     });
   });
 }

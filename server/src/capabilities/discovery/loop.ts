@@ -67,6 +67,7 @@ class DiscoveryLoop implements Discovery {
   #listeners: readonly Listener[] = [];
   #decided: ReadonlySet<string> = new Set();
   #scanning: Promise<void> | undefined;
+  #told = '';
   #cancelTimer = () => {};
   #stopped = false;
 
@@ -118,8 +119,8 @@ class DiscoveryLoop implements Discovery {
   }
 
   async #scan(): Promise<void> {
-    const { findListeners = systemListeners, onChanged } = this.#options;
-    const before = this.#shown();
+    const { findListeners = systemListeners } = this.#options;
+    this.#told = this.#shown();
     this.#listeners = await findListeners();
     const known = this.#options.knownPorts();
     const unasked = this.#listeners.filter(
@@ -127,7 +128,15 @@ class DiscoveryLoop implements Discovery {
     );
     const queue = unasked.slice(0, Math.max(0, mostAsked - this.#findings.size));
     await Promise.all(Array.from({ length: mostAtOnce }, () => this.#work(queue)));
-    if (this.#shown() !== before) onChanged();
+    this.#tell();
+  }
+
+  /** One by one: a machine has many that say nothing, each for two seconds, and the page need not wait for them. */
+  #tell(): void {
+    const shown = this.#shown();
+    if (shown === this.#told) return;
+    this.#told = shown;
+    this.#options.onChanged();
   }
 
   async #work(queue: Listener[]): Promise<void> {
@@ -138,6 +147,7 @@ class DiscoveryLoop implements Discovery {
       const answer = await this.#ask(next);
       const what = classify(next, { ...answer, http: parseHttpAnswer(answer.bytes) });
       this.#findings.set(port, { program, what });
+      this.#tell();
     }
   }
 
