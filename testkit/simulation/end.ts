@@ -127,9 +127,9 @@ function judgeChanges({ judges }: Ground): void {
 
 async function judgeUptime(world: Ground, pitwall: SimulatedPitwall): Promise<void> {
   const { judges, random } = world;
-  const { store, book } = pitwall;
+  const { store, pipeline } = pitwall;
   const nowMs = pitwall.nowMs();
-  for (const { key, watchedSinceMs } of pitwall.subjects().flatMap(({ checks }) => checks)) {
+  for (const { key, watchedSinceMs } of pipeline.subjects().flatMap(({ checks }) => checks)) {
     const recount = judges.recounts.get(key)!;
     for (let window = 0; window < 4; window += 1) {
       const fromMs = window === 0 ? watchedSinceMs : random.int(watchedSinceMs - 60_000, nowMs);
@@ -139,10 +139,10 @@ async function judgeUptime(world: Ground, pitwall: SimulatedPitwall): Promise<vo
       compare(world, `${key} ${fromMs}…${toMs}`, counted, recountOf([[watchedSinceMs, recount]], fromMs, toMs));
     }
   }
-  for (const { serviceId, checks } of pitwall.subjects()) {
+  for (const { serviceId, checks } of pipeline.subjects()) {
     const recounts = checks.map(({ key, watchedSinceMs }) => [watchedSinceMs, judges.recounts.get(key)!] as const);
     if (judges.regrouped.has(serviceId)) continue;
-    for (const { dayMs: fromMs, availability } of await book.days(serviceId, 0, nowMs)) {
+    for (const { dayMs: fromMs, availability } of await pipeline.book.days(serviceId, 0, nowMs)) {
       compare(
         world,
         `${serviceId} on day ${fromMs}`,

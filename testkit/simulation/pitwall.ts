@@ -1,41 +1,16 @@
-/** A Pitwall of the simulation: the production's parts put together as `app/server.ts` does, on simulated ground. */
+/** A Pitwall of the simulation: the path of the data as `app/` puts it together, on simulated ground and watched by judges. */
 
-import { missedWhileAway } from '../../server/src/app/catch-up.ts';
+import { type Pipeline, type PipelineParts, startPipeline } from '../../server/src/app/pipeline.ts';
 import { startSeconds } from '../../server/src/app/seconds.ts';
-import { steadyClock } from '../../server/src/app/steady-clock.ts';
-import {
-  type AvailabilityBook,
-  openAvailabilityBook,
-  type WatchedSubject,
-} from '../../server/src/capabilities/history/api.ts';
-import { appendToLedger } from '../../server/src/capabilities/ledger/api.ts';
-import {
-  enqueueAgain,
-  enqueueMessages,
-  messageFor,
-  type Outbox,
-  type ResolvedChannel,
-  startOutbox,
-} from '../../server/src/capabilities/outbox/api.ts';
-import {
-  type Prober,
-  type ProberEvent,
-  type ResultBatch,
-  startProber,
-} from '../../server/src/capabilities/prober/api.ts';
-import {
-  createRecorder,
-  type LedgerNote,
-  newestAsideMs,
-  newestOnRecordMs,
-  type Recorder,
-  restoreAside,
-} from '../../server/src/capabilities/recording/api.ts';
+import { clockAfterRecord } from '../../server/src/app/steady-clock.ts';
+import { createEventBus } from '../../server/src/bus/events.ts';
+import { type ResolvedChannel, startOutbox } from '../../server/src/capabilities/outbox/api.ts';
+import { startProber } from '../../server/src/capabilities/prober/api.ts';
+import { createRecorder, type Recorder } from '../../server/src/capabilities/recording/api.ts';
 import type { WatchedService } from '../../server/src/capabilities/services/api.ts';
-import { judge, lapse, serviceStatus } from '../../server/src/capabilities/status/api.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
 import type { Network } from '../../server/src/platform/network.ts';
-import type { Store, WriteTransaction } from '../../server/src/storage/store.ts';
+import type { Store } from '../../server/src/storage/store.ts';
 import { SimulatedThread } from '../simulated-time.ts';
 import type { Ground } from './ground.ts';
 import { simulatedChannelKind } from './peers.ts';
@@ -50,15 +25,12 @@ export class SimulatedPitwall {
   readonly wallClock: Clock;
   /** What everything in Pitwall calls now. */
   clock!: Clock;
-  prober!: Prober;
-  recorder!: Recorder;
-  book!: AvailabilityBook;
   store!: Store;
+  pipeline!: Pipeline;
   running = false;
   watchedServices: readonly WatchedService[] | undefined;
   readonly #world: Ground;
   #worker: SimulatedWorker | undefined;
-  #outbox!: Outbox;
 
   constructor(world: Ground) {
     this.#world = world;
@@ -72,111 +44,37 @@ export class SimulatedPitwall {
   async start(services: readonly WatchedService[]): Promise<void> {
     const world = this.#world;
     const { wallClock, main } = this;
-    const store = await world.disk.open(main, wallClock);
-    this.store = store;
     const { aside } = world.disk;
-    const newestMs = Math.max(await newestOnRecordMs(store), newestAsideMs(aside));
-    this.clock = steadyClock(wallClock, newestMs + 1);
-    const { clock } = this;
-    const appendLedger = async (tx: WriteTransaction, notes: readonly LedgerNote[]): Promise<void> => {
-      await appendToLedger(
-        tx,
-        notes.map((note) => ({ ...note, chain: 'pitwall' as const, actor: 'pitwall' })),
-      );
+    this.store = await world.disk.open(main, wallClock);
+    this.clock = await clockAfterRecord(wallClock, this.store, aside);
+    const onFault = (what: string, fault: unknown): void => {
+      if (!world.disk.full) world.judges.fault('unexpected', `${what}: ${String(fault)}`);
     };
-    const channelIds = [...world.script.channels.keys()];
-    const toldBefore = await restoreAside({
+    const { store, clock } = this;
+    this.pipeline = await startPipeline({
       store,
       aside,
-      enqueueAgain: (tx, messages) => enqueueAgain(tx, messages, channelIds, this.nowMs()),
-      appendLedger,
-    });
-    world.reopened(store);
-    const startUs = clock.monotonicUs();
-    this.prober = startProber({
-      clock,
-      policy: { allowPrivate: true, allow: [] },
-      onBatch: (batch) => world.results(batch, main, (some) => this.take(some)),
-      onEvent: (event) => this.#noteProberEvent(event),
-      spawn: (start) => {
-        this.#worker = new SimulatedWorker(world, main, start, startUs);
-        return this.#worker;
-      },
-    });
-    const channels = (): ResolvedChannel[] =>
-      channelIds.map((channelId) => ({
-        channelId,
-        kind: 'simulated',
-        origin: 'config',
-        shownTarget: '',
-        missing: [],
-        settings: { channelId },
-      }));
-    this.#outbox = startOutbox({
-      store,
       clock,
       wallClock,
       random: world.random,
-      networkOf: () => noNetwork,
-      channels,
-      kinds: new Map([['simulated', simulatedChannelKind(world.peers, main)]]),
-      onFatal: (error) => world.judges.fault('unexpected', `outbox: ${String(error)}`),
-    });
-    this.recorder = createRecorder({
-      store,
-      nowMs: () => this.nowMs(),
-      decisions: { judge, lapse, serviceStatus },
-      messageOf: (change, service) => messageFor(change, service, { baseUrl: 'http://127.0.0.1:4400' }),
-      enqueue: async (tx, unsent, sent) => {
-        await this.#outbox.enqueueSent(tx, sent);
-        await enqueueMessages(tx, [...sent, ...unsent], channelIds, this.nowMs());
+      bus: createEventBus(),
+      jobs: { configure: async () => {}, recordOf: () => undefined },
+      channelBook: { all: () => [...world.script.channels.keys()].map(channelNamed) },
+      fileNetwork: noNetwork,
+      pageNetwork: () => noNetwork,
+      baseUrl: 'http://127.0.0.1:4400',
+      onStoreFault: () => {},
+      onFault,
+      onProberEvent: (event) => {
+        if (event.kind === 'slots-missed') world.judges.slotSpan(event.key, event.fromMs, event.toMs);
       },
-      appendLedger,
-      aside,
-      sendUnrecorded: (messages) => this.#outbox.sendUnrecorded(messages),
-      onCommitted: ({ checkChanges, covers, serviceChanges }) => {
-        for (const { key, change } of checkChanges) {
-          this.book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
-        }
-        for (const { key, fromMs, toMs } of covers) this.book.touch(serviceOf(key), fromMs, toMs);
-        if (serviceChanges.length > 0) this.#outbox.wake();
-        if (checkChanges.length + serviceChanges.length > 0) world.judges.shown(this.recorder.live());
-      },
-      onFault: () => {},
+      parts: this.#parts(),
     });
-    this.book = await openAvailabilityBook(store.read, (id) => this.#subjectOf(id), this.nowMs());
-    for (const { key, change } of toldBefore) this.book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
-    await this.#watch(services, true);
+    world.reopened(store);
+    await this.pipeline.watch(services);
     this.running = true;
-    const ticking: Recorder = {
-      ...this.recorder,
-      tick: () => {
-        world.judges.looked(this.nowMs());
-        return this.recorder.tick();
-      },
-    };
-    startSeconds({
-      store,
-      recorder: ticking,
-      book: this.book,
-      subjects: () => this.subjects(),
-      nowMs: () => this.nowMs(),
-      clock,
-      onFault: (what, fault) => {
-        if (!world.disk.full) world.judges.fault('unexpected', `${what}: ${String(fault)}`);
-      },
-    });
-  }
-
-  async watch(services: readonly WatchedService[]): Promise<void> {
-    await this.#watch(services, false);
-  }
-
-  subjects(): WatchedSubject[] {
-    return this.recorder.live().map(({ service, checks }) => ({
-      serviceId: service.serviceId,
-      checks: checks.map(({ check, watchedSinceMs }) => ({ key: check.key, watchedSinceMs })),
-    }));
+    const { recorder, book, subjects } = this.pipeline;
+    startSeconds({ store, recorder, book, subjects, nowMs: () => this.nowMs(), clock, onFault });
   }
 
   killWorker(): void {
@@ -194,34 +92,65 @@ export class SimulatedPitwall {
     if (this.#worker !== undefined) this.#worker.thread.alive = false;
   }
 
-  async #watch(services: readonly WatchedService[], isNew: boolean): Promise<void> {
-    await this.recorder.setServices(services);
-    this.watchedServices = services;
-    this.#world.judges.watching(services, isNew);
-    const fromMs = this.nowMs();
-    if (isNew) this.take(missedWhileAway(this.recorder.live(), fromMs));
-    this.prober.setChecks(
-      services.flatMap((service) => service.checks),
-      fromMs,
-    );
-    await this.recorder.flush();
+  /** The production's, with a thread and receivers of the simulation; what comes and goes is seen by the judges. */
+  #parts(): PipelineParts {
+    const world = this.#world;
+    const { main } = this;
+    return {
+      startProber: (options) => {
+        const startUs = options.clock.monotonicUs();
+        return startProber({
+          ...options,
+          onBatch: (batch) => world.results(batch, main, options.onBatch),
+          spawn: (start) => {
+            this.#worker = new SimulatedWorker(world, main, start, startUs);
+            return this.#worker;
+          },
+        });
+      },
+      startOutbox: (options) =>
+        startOutbox({
+          ...options,
+          kinds: new Map([['simulated', simulatedChannelKind(world.peers, main)]]),
+          onFatal: (error) => world.judges.fault('unexpected', `outbox: ${String(error)}`),
+        }),
+      createRecorder: (options) => {
+        const recorder = createRecorder({
+          ...options,
+          onCommitted: (committed) => {
+            options.onCommitted(committed);
+            const { checkChanges, serviceChanges } = committed;
+            if (checkChanges.length + serviceChanges.length > 0) world.judges.shown(recorder.live());
+          },
+        });
+        return this.#judged(recorder);
+      },
+    };
   }
 
-  take(batch: ResultBatch): void {
-    const watched = new Set(this.recorder.live().flatMap(({ checks }) => checks.map(({ check }) => check.key)));
-    this.#world.judges.heard(batch, (key) => watched.has(key));
-    this.recorder.take(batch);
-  }
-
-  #subjectOf(serviceId: string): WatchedSubject | undefined {
-    return this.subjects().find((subject) => subject.serviceId === serviceId);
-  }
-
-  #noteProberEvent(event: ProberEvent): void {
-    if (event.kind === 'slots-missed') this.#world.judges.slotSpan(event.key, event.fromMs, event.toMs);
+  #judged(recorder: Recorder): Recorder {
+    const { judges } = this.#world;
+    return {
+      ...recorder,
+      setServices: async (services) => {
+        await recorder.setServices(services);
+        const isNew = this.watchedServices === undefined;
+        this.watchedServices = services;
+        judges.watching(services, isNew);
+      },
+      take: (batch) => {
+        const watched = new Set(recorder.live().flatMap(({ checks }) => checks.map(({ check }) => check.key)));
+        judges.heard(batch, (key) => watched.has(key));
+        recorder.take(batch);
+      },
+      tick: () => {
+        judges.looked(this.nowMs());
+        return recorder.tick();
+      },
+    };
   }
 }
 
-function serviceOf(checkKey: string): string {
-  return checkKey.slice(0, checkKey.indexOf('/'));
+function channelNamed(channelId: string): ResolvedChannel {
+  return { channelId, kind: 'simulated', origin: 'config', shownTarget: '', missing: [], settings: { channelId } };
 }

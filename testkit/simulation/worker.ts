@@ -1,7 +1,7 @@
 /** The prober's thread, simulated: the production's engine, talking to the production's handle through plain events. */
 import { ProbeEngine } from '../../server/src/capabilities/prober/engine.ts';
 import type { ProberThread } from '../../server/src/capabilities/prober/prober.ts';
-import type { ProberStats } from '../../server/src/capabilities/prober/results.ts';
+import { noStats } from '../../server/src/capabilities/prober/results.ts';
 import { Timeline } from '../../server/src/capabilities/prober/timeline.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../../server/src/capabilities/prober/worker-messages.ts';
 import type { Network } from '../../server/src/platform/network.ts';
@@ -9,16 +9,6 @@ import { SimulatedThread } from '../simulated-time.ts';
 import type { Ground } from './ground.ts';
 import { simulatedCheckKind } from './peers.ts';
 
-/** Nobody looks at them here, and the p99 of a thousand ticks costs more than a simulated check. */
-const noStats: ProberStats = {
-  results: 0,
-  late: 0,
-  missed: 0,
-  suspect: 0,
-  inFlight: 0,
-  eventLoopDelayP99Ms: 0,
-  worstDeviationMs: 0,
-};
 /** The same for all, so that messages keep their order. */
 const postUs = 300;
 
@@ -40,6 +30,7 @@ export class SimulatedWorker implements ProberThread {
       timeline: new Timeline(start.startWallMs, startUs),
       kindNamed: () => kind,
       concurrency: 3,
+      // Nobody looks at the stats here, and the p99 of a thousand ticks costs more than a simulated check.
       onBatch: (batch) => this.#send({ kind: 'batch', batch, stats: noStats }),
       onEvent: (event) => this.#send({ kind: 'event', event }),
     });

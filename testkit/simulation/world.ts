@@ -176,7 +176,7 @@ export class World implements Ground {
   #reload(pitwall: SimulatedPitwall): void {
     const services = this.services;
     if (!pitwall.running || services === pitwall.watchedServices) return;
-    pitwall.watch(services).catch((error: unknown) => {
+    pitwall.pipeline.watch(services).catch((error: unknown) => {
       if (!this.disk.full) this.judges.fault('unexpected', `reload: ${String(error)}`);
       this.time.plan(1_000_000, () => this.#reload(pitwall));
     });

@@ -5,6 +5,7 @@ import {
   isDerived,
   type Knowledge,
   kindNamed,
+  kinds,
   type OnceOutcome,
 } from '../capabilities/checks/api.ts';
 import { type AvailabilityBook, openAvailabilityBook, type WatchedSubject } from '../capabilities/history/api.ts';
@@ -34,7 +35,6 @@ import type { Clock, RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
 import type { Store, WriteTransaction } from '../storage/store.ts';
 import { missedWhileAway } from './catch-up.ts';
-import { log, logFault } from './log.ts';
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -43,16 +43,27 @@ export interface PipelineOptions {
   readonly clock: Clock;
   /** The machine's, as it is set now. */
   readonly wallClock: Clock;
-  readonly random: RandomSource;
+  readonly random: Pick<RandomSource, 'ratio'>;
   readonly bus: EventBus;
-  readonly channelBook: ChannelBook;
-  readonly jobs: JobBook;
+  readonly channelBook: Pick<ChannelBook, 'all'>;
+  readonly jobs: Pick<JobBook, 'configure' | 'recordOf'>;
   readonly fileNetwork: Network;
   readonly pageNetwork: () => Network;
   /** Of the page, for the links in messages. */
   readonly baseUrl: string;
   /** A commit failed, or (undefined) they succeed again. */
   readonly onStoreFault: (fault: unknown) => void;
+  /** Something else failed; all goes on. */
+  readonly onFault: (what: string, fault: unknown) => void;
+  readonly onProberEvent: (event: ProberEvent) => void;
+  /** The parts that are put together; a simulation puts its network and its thread into them. */
+  readonly parts?: PipelineParts;
+}
+
+export interface PipelineParts {
+  readonly startProber: typeof startProber;
+  readonly createRecorder: typeof createRecorder;
+  readonly startOutbox: typeof startOutbox;
 }
 
 export interface Pipeline extends AsyncDisposable {
@@ -74,18 +85,14 @@ const resultsEventMs = 1_000;
 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { store, aside, clock, wallClock, random, bus, channelBook, fileNetwork, pageNetwork, baseUrl } = options;
+  const { onFault, parts = { startProber, createRecorder, startOutbox } } = options;
+  await using stack = new AsyncDisposableStack();
   const nowMs = (): number => clock.nowMs();
   const entryOf = { chain: 'pitwall' as const, actor: 'pitwall' };
   let resultsToldAtMs = 0;
   let isWatching = false;
   let restarts = 0;
 
-  const prober = startProber({
-    clock,
-    policy: { allowPrivate: true, allow: [] },
-    onBatch: (batch) => recorder.take(batch),
-    onEvent: (event) => void noteProberEvent(event),
-  });
   const channelIds = (): string[] => channelBook.all().map((channel) => channel.channelId);
   async function appendLedger(tx: WriteTransaction, notes: readonly LedgerNote[]): Promise<void> {
     await appendToLedger(
@@ -99,17 +106,18 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     enqueueAgain: (tx, messages) => enqueueAgain(tx, messages, channelIds(), nowMs()),
     appendLedger,
   });
-  const outbox = startOutbox({
+  const outbox = parts.startOutbox({
     store,
     clock,
     wallClock,
     random,
     networkOf: (channel) => (channel.origin === 'config' ? fileNetwork : pageNetwork()),
     channels: () => channelBook.all(),
-    onFatal: (fault) => logFault('Sending messages', fault),
+    onFatal: (fault) => onFault('Sending messages', fault),
     onFinished: () => bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' }),
   });
-  const recorder = createRecorder({
+  stack.defer(() => outbox.stop());
+  const recorder = parts.createRecorder({
     store,
     nowMs,
     decisions: { judge, lapse, serviceStatus },
@@ -125,6 +133,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     onCommitted,
     onFault: options.onStoreFault,
   });
+  stack.defer(() => recorder.flush().catch((fault: unknown) => onFault('Storing the last results', fault)));
   const deriver = startDeriver({
     clock,
     kindNamed: derivedKindNamed,
@@ -132,9 +141,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     watchedSinceMs: (key) => liveCheck(recorder, key)?.watchedSinceMs,
     onBatch: (batch) => recorder.take(batch),
   });
+  stack.defer(() => deriver.stop());
   const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
-
   for (const { key, change } of toldBefore) book.touch(serviceOf(key), change.effectiveAtMs, change.decidedAtMs);
+  const prober = parts.startProber({
+    clock,
+    policy: { allowPrivate: true, allow: [] },
+    onBatch: (batch) => recorder.take(batch),
+    onEvent: (event) => void noteProberEvent(event),
+  });
+  stack.defer(() => prober.stop());
 
   function onCommitted({ serviceChanges, checkChanges, covers }: Committed): void {
     for (const { key, change } of checkChanges) {
@@ -161,16 +177,17 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   }
 
   async function noteProberEvent(event: ProberEvent): Promise<void> {
-    log(`Prober: ${JSON.stringify(event)}`);
+    options.onProberEvent(event);
     if (event.kind === 'slots-missed') return;
     if (event.kind === 'restarted') restarts += 1;
     const { kind, atMs, ...body } = event;
     const entry = { ...entryOf, kind: `prober.${kind}`, atMs, subject: 'prober', body };
     await store
       .write((tx) => appendToLedger(tx, [entry]))
-      .catch((fault: unknown) => logFault('Recording what the prober said', fault));
+      .catch((fault: unknown) => onFault('Recording what the prober said', fault));
   }
 
+  const running = stack.move();
   return {
     prober,
     recorder,
@@ -179,7 +196,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     subjects,
     restarts: () => restarts,
     async runOnce(check) {
-      if (!isDerived(kindNamed(check.kind))) return prober.runOnce(check);
+      if (!isJudged(check)) return prober.runOnce(check);
       return { result: deriver.once(check), attempts: 1, atMs: nowMs() };
     },
     async watch(services) {
@@ -190,7 +207,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       const fromMs = nowMs();
       if (!isWatching) recorder.take(missedWhileAway(recorder.live(), fromMs));
       isWatching = true;
-      const judged = checks.filter(({ kind }) => isDerived(kindNamed(kind)));
+      const judged = checks.filter(isJudged);
       prober.setChecks(
         checks.filter((check) => !judged.includes(check)),
         fromMs,
@@ -200,13 +217,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       bus.publish({ type: 'changed', atMs: nowMs(), what: 'resources' });
     },
     /** The last results are stored before the last messages go. */
-    async [Symbol.asyncDispose]() {
-      deriver.stop();
-      await prober.stop();
-      await recorder.flush().catch((fault: unknown) => logFault('Storing the last results', fault));
-      await outbox.stop();
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A simulation has kinds of its own, which are probed. */
+function isJudged({ kind: name }: WatchedCheck): boolean {
+  const kind = kinds.get(name);
+  return kind !== undefined && isDerived(kind);
 }
 
 function derivedKindNamed(name: string): DerivedKind {
@@ -222,7 +240,7 @@ function liveCheck(recorder: Recorder, key: string): LiveCheck | undefined {
 }
 
 /** As committed: what a group is judged by is what people see. */
-function knowledgeOf(recorder: Recorder, jobs: JobBook): Knowledge {
+function knowledgeOf(recorder: Recorder, jobs: Pick<JobBook, 'recordOf'>): Knowledge {
   return {
     statusOf(subject) {
       if (subject.includes('/')) {

@@ -10,7 +10,6 @@ import { renameHistory } from '../capabilities/history/api.ts';
 import { openJobBook } from '../capabilities/jobs/api.ts';
 import { appendToLedger } from '../capabilities/ledger/api.ts';
 import { openChannelBook } from '../capabilities/outbox/api.ts';
-import { newestAsideMs, newestOnRecordMs } from '../capabilities/recording/api.ts';
 import { openEstate } from '../capabilities/watching/api.ts';
 import { PitwallError } from '../core/errors.ts';
 import { type Clock, type RandomSource, systemRandom } from '../platform/clock.ts';
@@ -27,7 +26,7 @@ import { localPorts } from './local-ports.ts';
 import { log, logFault } from './log.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { startSeconds } from './seconds.ts';
-import { steadyClock } from './steady-clock.ts';
+import { clockAfterRecord } from './steady-clock.ts';
 import { createStoreHealth } from './store-health.ts';
 import { timeWrites } from './timed-store.ts';
 
@@ -65,8 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sqlite = await openSqliteStore({ dataDir, clock: options.clock });
   stack.defer(() => sqlite.close());
   const aside = openSpillFile(path.join(dataDir, 'told-aside'));
-  const newestMs = Math.max(await newestOnRecordMs(sqlite), newestAsideMs(aside));
-  const clock = steadyClock(options.clock, newestMs + 1);
+  const clock = await clockAfterRecord(options.clock, sqlite, aside);
   const nowMs = (): number => clock.nowMs();
   const startedAtMs = nowMs();
   const store = timeWrites(sqlite, clock);
@@ -98,6 +96,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       pageNetwork: () => pageNetwork,
       baseUrl,
       onStoreFault: (fault) => health.note(fault),
+      onFault: logFault,
+      onProberEvent: (event) => log(`Prober: ${JSON.stringify(event)}`),
     }),
   );
   const builtIn = builtInServices(port, dataDir);

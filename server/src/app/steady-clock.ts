@@ -4,7 +4,15 @@
  * of status (DESIGN §3); the prober's worker reports that it was set. It begins at `notBeforeMs` at the earliest, which
  * is after all that is on record: docs/adr/0004.
  */
+import { type Aside, newestAsideMs, newestOnRecordMs } from '../capabilities/recording/api.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Store } from '../storage/store.ts';
+
+/** Begins after what is stored, and after what could only be written aside. */
+export async function clockAfterRecord(clock: Clock, store: Store, aside: Aside): Promise<Clock> {
+  const newestMs = Math.max(await newestOnRecordMs(store), newestAsideMs(aside));
+  return steadyClock(clock, newestMs + 1);
+}
 
 export function steadyClock(clock: Clock, notBeforeMs: number): Clock {
   const startMs = Math.max(clock.nowMs(), notBeforeMs);

@@ -7,7 +7,7 @@ import { internalError } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import type { NumberedCheck } from './engine.ts';
 import type { PackedBatch } from './packed-batch.ts';
-import type { ProberEvent, ProberStats, ResultBatch } from './results.ts';
+import { noStats, type ProberEvent, type ProberStats, type ResultBatch } from './results.ts';
 import { Timeline } from './timeline.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -57,15 +57,6 @@ const maxYoungGenerationSizeMb = 12;
 const firstRestartMs = 50;
 const longestRestartMs = 10_000;
 const mostRestartsAsked = 1;
-const noStats: ProberStats = {
-  results: 0,
-  late: 0,
-  missed: 0,
-  suspect: 0,
-  inFlight: 0,
-  eventLoopDelayP99Ms: 0,
-  worstDeviationMs: 0,
-};
 
 function spawnWorker(start: WorkerStart): ProberThread {
   return new Worker(new URL('./worker.ts', import.meta.url), {

@@ -53,3 +53,14 @@ export interface ProberStats {
   /** How far after its slot the latest one began. */
   readonly worstDeviationMs: number;
 }
+
+/** Before the first batch. */
+export const noStats: ProberStats = {
+  results: 0,
+  late: 0,
+  missed: 0,
+  suspect: 0,
+  inFlight: 0,
+  eventLoopDelayP99Ms: 0,
+  worstDeviationMs: 0,
+};
