@@ -14,8 +14,6 @@ import type { SimulatedThread, SimulatedTime } from '../simulated-time.ts';
 /** Never comes back: what a dead process waits for. */
 export const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
-const maintainEveryMs = 30_000;
-
 class ProcessDied extends Error {}
 
 export interface DiskOptions {
@@ -24,6 +22,8 @@ export interface DiskOptions {
   readonly random: SeededRandom;
   /** Right after each commit, before the process hears of it. */
   readonly onDurable: () => void;
+  /** Asked for each second, upkeep of a database this small would be most of the run. */
+  readonly maintainEveryMs: number;
 }
 
 export class SimulatedDisk {
@@ -74,8 +74,7 @@ export class SimulatedDisk {
       series: engine.series,
       write,
       maintain: async (nowMs) => {
-        // Asked for each second, which on a database this small would be most of the run.
-        const due = nowMs >= maintainedAtMs + maintainEveryMs || nowMs < maintainedAtMs;
+        const due = nowMs >= maintainedAtMs + this.#options.maintainEveryMs || nowMs < maintainedAtMs;
         if (!due) return { sealed: 0, pruned: 0, more: false };
         maintainedAtMs = nowMs;
         this.#throwIfFull();

@@ -34,7 +34,7 @@ export function toldChanges(rows: readonly TransitionRow[]): TransitionRow[] {
   return told;
 }
 
-function judgeTold({ judges, disk, script }: Ground): void {
+export function judgeTold({ judges, disk, script }: Ground): void {
   const outbox = disk.observer.prepare('SELECT channel_id, message_id, state, last_error, payload FROM outbox').all();
   const stateOf = new Map(outbox.map((row) => [`${row.channel_id} ${row.message_id}`, row]));
   const owed = new Set<string>();
@@ -84,7 +84,7 @@ function judgeTold({ judges, disk, script }: Ground): void {
 }
 
 /** No page after the resolution: what a channel heard last is what the service is. */
-function judgeLastWord(judges: Ground['judges']): void {
+export function judgeLastWord(judges: Ground['judges']): void {
   const { transitions, arrivals } = judges;
   for (const rows of byService(transitions)) {
     const told = toldChanges(rows);
@@ -109,7 +109,7 @@ function byService(transitions: readonly TransitionRow[]): TransitionRow[][] {
 }
 
 /** Each check changed exactly as its results say. */
-function judgeChanges({ judges }: Ground): void {
+export function judgeChanges({ judges }: Ground): void {
   const stored = Map.groupBy(judges.transitions, (row) => row.subject);
   for (const [key, recount] of judges.recounts) {
     const rows = stored.get(key) ?? [];
@@ -153,13 +153,13 @@ async function judgeUptime(world: Ground, pitwall: SimulatedPitwall): Promise<vo
   }
 }
 
-function compare({ judges }: Ground, name: string, counted: Availability, expected: Availability): void {
+export function compare({ judges }: Ground, name: string, counted: Availability, expected: Availability): void {
   if (statuses.every((status) => counted[`${status}Ms`] === expected[`${status}Ms`])) return;
   judges.fault('uptime', `${name}: reckoned ${JSON.stringify(counted)}, recounted ${JSON.stringify(expected)}`);
 }
 
 /** Time by status of the worst of some checks, one stretch between two edges after another. */
-function recountOf(
+export function recountOf(
   checks: readonly (readonly [watchedSinceMs: number, recount: CheckRecount])[],
   fromMs: number,
   toMs: number,
@@ -178,7 +178,7 @@ function recountOf(
   return total;
 }
 
-async function judgeLedger({ judges, disk }: Ground, pitwall: SimulatedPitwall): Promise<void> {
+export async function judgeLedger({ judges, disk }: Ground, pitwall: SimulatedPitwall): Promise<void> {
   const verdict = await verifyLedger(pitwall.store.read);
   if (!verdict.ok) judges.fault('ledger', JSON.stringify(verdict.fault));
   const entries = disk.observer

@@ -17,6 +17,8 @@ export interface Ground {
   readonly peers: PeersOptions;
   /** A process looks at what its predecessors left. */
   reopened(store: Store): void;
+  /** The recorder is given these, by whomever. */
+  taken(batch: ResultBatch): void;
   /** Results on their way from the prober to the recorder, which takes them if they get there. */
   results(batch: ResultBatch, main: SimulatedThread, take: (batch: ResultBatch) => void): void;
 }

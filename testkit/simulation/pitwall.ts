@@ -5,7 +5,8 @@ import { startSeconds } from '../../server/src/app/seconds.ts';
 import { clockAfterRecord } from '../../server/src/app/steady-clock.ts';
 import { createEventBus } from '../../server/src/bus/events.ts';
 import { type ResolvedChannel, startOutbox } from '../../server/src/capabilities/outbox/api.ts';
-import { startProber } from '../../server/src/capabilities/prober/api.ts';
+import { type Prober, startProber } from '../../server/src/capabilities/prober/api.ts';
+import { noStats } from '../../server/src/capabilities/prober/results.ts';
 import { createRecorder, type Recorder } from '../../server/src/capabilities/recording/api.ts';
 import type { WatchedService } from '../../server/src/capabilities/services/api.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
@@ -30,10 +31,13 @@ export class SimulatedPitwall {
   running = false;
   watchedServices: readonly WatchedService[] | undefined;
   readonly #world: Ground;
+  readonly #paced: boolean;
   #worker: SimulatedWorker | undefined;
 
-  constructor(world: Ground) {
+  /** `paced`: by whoever runs it, who makes the results and the beats of its main thread. */
+  constructor(world: Ground, { paced = false } = {}) {
     this.#world = world;
+    this.#paced = paced;
     this.wallClock = world.time.clockOf(this.main);
   }
 
@@ -73,6 +77,7 @@ export class SimulatedPitwall {
     world.reopened(store);
     await this.pipeline.watch(services);
     this.running = true;
+    if (this.#paced) return;
     const { recorder, book, subjects } = this.pipeline;
     startSeconds({ store, recorder, book, subjects, nowMs: () => this.nowMs(), clock, onFault });
   }
@@ -98,6 +103,7 @@ export class SimulatedPitwall {
     const { main } = this;
     return {
       startProber: (options) => {
+        if (this.#paced) return idleProber(() => this.nowMs());
         const startUs = options.clock.monotonicUs();
         return startProber({
           ...options,
@@ -129,7 +135,8 @@ export class SimulatedPitwall {
   }
 
   #judged(recorder: Recorder): Recorder {
-    const { judges } = this.#world;
+    const world = this.#world;
+    const { judges } = world;
     return {
       ...recorder,
       setServices: async (services) => {
@@ -140,6 +147,7 @@ export class SimulatedPitwall {
       },
       take: (batch) => {
         const watched = new Set(recorder.live().flatMap(({ checks }) => checks.map(({ check }) => check.key)));
+        world.taken(batch);
         judges.heard(batch, (key) => watched.has(key));
         recorder.take(batch);
       },
@@ -153,4 +161,9 @@ export class SimulatedPitwall {
 
 function channelNamed(channelId: string): ResolvedChannel {
   return { channelId, kind: 'simulated', origin: 'config', shownTarget: '', missing: [], settings: { channelId } };
+}
+
+function idleProber(nowMs: () => number): Prober {
+  const runOnce = (): Promise<never> => Promise.reject(new Error('Nobody asks for one here'));
+  return { setChecks: () => {}, runOnce, nowMs, stats: () => noStats, stop: async () => {} };
 }

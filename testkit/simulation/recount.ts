@@ -79,6 +79,13 @@ export class CheckRecount {
     this.resume();
   }
 
+  /** Lets go of what was heard before: over years nobody looks back that far, and each step looks at all there is. */
+  trim(beforeMs: number, fewestKept: number): void {
+    const from = this.heard.findIndex(({ slotMs }) => slotMs >= beforeMs);
+    const to = Math.min(from < 0 ? this.heard.length : from, this.heard.length - fewestKept);
+    if (to > 0) this.heard = this.heard.slice(to);
+  }
+
   /**
    * Watched again, by a new process or a new file: nothing is known of the old schedule, so results are as far apart,
    * and the newest speaks for as long, as the present one says.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults, simulateWith } from './faults.ts';
 import { type RunReport, simulate } from './simulate.ts';
+import { simulateYears } from './years.ts';
 
 /** Enough for every deliberate fault below to be seen; `npm run simulate -- --seeds N` tries others. */
 const seeds = [3, 4, 5, 7, 8];
@@ -42,6 +43,17 @@ test('a clock that is set by hours makes no alert and changes no uptime', async 
   assertClean(stepped, `--hours ${hours}`);
   assert.deepEqual(stepped.transitions, steady.transitions);
   assert.deepEqual(stepped.told, steady.told);
+});
+
+test('over weeks with long absences raw points, hours and days are as their results say, and no older than they are kept', async () => {
+  const years = 0.15;
+  const { violations } = await simulateYears(1, { years });
+  const [first] = violations;
+  assert.equal(
+    violations.length,
+    0,
+    `${first?.rule}: ${first?.what}\nSee it again: npm run simulate -- --seed 1 --years ${years}`,
+  );
 });
 
 for (const fault of faults) {

@@ -39,6 +39,7 @@ export class World implements Ground {
       dataDir,
       time,
       random: new SeededRandom(`disk ${script.seed}`),
+      maintainEveryMs: 30_000,
       onDurable: () => this.judges.durable(this.disk.observer),
     });
     this.disk.crashesAt = (point) => this.#crashesAt(point);
@@ -89,6 +90,8 @@ export class World implements Ground {
       return new Set(store.series.scan({ seriesId, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }).atMs);
     });
   }
+
+  taken(): void {}
 
   /** Results on their way from the prober to the recorder. */
   results(batch: ResultBatch, main: SimulatedThread, take: (batch: ResultBatch) => void): void {
