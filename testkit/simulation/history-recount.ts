@@ -11,6 +11,11 @@ export interface Accepted {
   readonly totalUs: number;
 }
 
+/** The first instant of which raw points are kept. */
+export function rawFromMs(nowMs: number): number {
+  return Math.floor((nowMs - defaultRetention.rawMs) / hourMs) * hourMs;
+}
+
 /** By slot. A slot has one result: a repeat changes nothing. */
 export class HistoryRecount {
   readonly #points = new Map<number, Accepted>();
@@ -40,8 +45,8 @@ export class HistoryRecount {
   judge(judges: Judges, name: string, series: SeriesReader, seriesId: number, nowMs: number): void {
     const firstMs = Math.min(...this.#points.keys());
     const range = { seriesId, fromMs: Math.floor(firstMs / dayMs) * dayMs, toMs: nowMs + dayMs };
-    const rawFromMs = Math.floor((nowMs - defaultRetention.rawMs) / hourMs) * hourMs;
-    const kept = [...this.#points.keys()].filter((slotMs) => slotMs >= rawFromMs).sort((a, b) => a - b);
+    const fromMs = rawFromMs(nowMs);
+    const kept = [...this.#points.keys()].filter((slotMs) => slotMs >= fromMs).sort((a, b) => a - b);
     const raw = series.scan(range).atMs;
     if (kept.join() !== raw.join())
       judges.fault('raw retention', `${name}: ${raw.length} points, recounted ${kept.length}`);

@@ -19,7 +19,7 @@ import { SimulatedTime } from '../simulated-time.ts';
 import { SimulatedDisk } from './disk.ts';
 import { compare, judgeChanges, judgeLastWord, judgeLedger, judgeTold, recountOf } from './end.ts';
 import type { Ground } from './ground.ts';
-import { dayMs, HistoryRecount, hourMs } from './history-recount.ts';
+import { dayMs, HistoryRecount, hourMs, rawFromMs } from './history-recount.ts';
 import { Judges, type Violation } from './judges.ts';
 import type { PeersOptions } from './peers.ts';
 import { SimulatedPitwall } from './pitwall.ts';
@@ -154,7 +154,6 @@ class Years implements Ground {
   }
 
   reopened(store: Store): void {
-    const keptFromMs = this.#pitwall.nowMs() - 30 * dayMs;
     this.judges.restarted(this.disk.observer, this.script.services, (key) => {
       const seriesId = this.#seriesId(key);
       if (seriesId === undefined) return new Set();
@@ -163,7 +162,7 @@ class Years implements Ground {
       const newestMs = heard.at(-1)?.slotMs ?? 0;
       this.#histories.get(key)?.forget(newestMs - dayMs, (slotMs) => stored.has(slotMs));
       // Older raw points may be gone already, and were committed long ago.
-      for (const { slotMs } of heard) if (slotMs < keptFromMs) stored.add(slotMs);
+      for (const { slotMs } of heard) if (slotMs < newestMs - dayMs) stored.add(slotMs);
       return stored;
     });
   }
@@ -172,7 +171,10 @@ class Years implements Ground {
 
   taken(batch: ResultBatch): void {
     this.#results += batch.keys.length;
+    const refusedBeforeMs = rawFromMs(this.#pitwall.nowMs());
     for (const [row, key] of batch.keys.entries()) {
+      // After a long absence: what was due so long ago is refused (DESIGN §6).
+      if (batch.slotMs[row]! < refusedBeforeMs) continue;
       const history = this.#histories.get(key) ?? new HistoryRecount();
       this.#histories.set(key, history);
       history.add(batch.slotMs[row]!, { code: batch.codes[row]!, totalUs: batch.values[row * checkColumns]! });
