@@ -75,7 +75,8 @@ function gapFindings(key: string, intervalMs: number, points: readonly Point[]):
   return points.slice(1).flatMap(({ atMs, meaning }, index) => {
     const beforeMs = points[index]!.atMs;
     const absent = (atMs - beforeMs) / intervalMs - 1;
-    if (absent === 0 || absent > mostMissed) return [];
+    // Only the very first slot of a check is off its grid, nearer to the next than an interval.
+    if (absent === 0 || (index === 0 && absent < 0) || absent > mostMissed) return [];
     return [
       {
         kind: 'slot without a row' as const,

@@ -208,9 +208,17 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       if (!isWatching) recorder.take(missedWhileAway(recorder.live(), fromMs));
       isWatching = true;
       const judged = checks.filter(isJudged);
+      const heard = new Set(
+        recorder
+          .live()
+          .flatMap((service) => service.checks)
+          .filter(({ last, sinceMs }) => last !== undefined || sinceMs !== undefined)
+          .map(({ check }) => check.key),
+      );
       prober.setChecks(
         checks.filter((check) => !judged.includes(check)),
         fromMs,
+        ({ key }) => !heard.has(key),
       );
       deriver.setChecks(judged, fromMs);
       await recorder.flush();

@@ -76,6 +76,21 @@ test('a configuration with mistakes leaves the one before it running and says so
   assert.deepEqual(faultsOf((await pitwall.call('GET', '/system')).body), []);
 });
 
+test('a service that is added is known within seconds, and asked every half minute from then on', async () => {
+  await using page = await OnePage.start();
+  await using pitwall = await PitwallProcess.start();
+  const { body } = await pitwall.call('POST', '/services', { address: page.url });
+  const { serviceId } = body as { serviceId: string };
+  const addedAtMs = performance.now();
+  await pitwall.untilStatus(serviceId, 'up');
+  const tookMs = performance.now() - addedAtMs;
+  // The mean wait for a slot of its own would be fifteen seconds.
+  assert.ok(tookMs < 4_000, `it took ${Math.round(tookMs)} ms`);
+  const { body: shown } = await pitwall.call('GET', `/services/${serviceId}`);
+  const [check] = shown.checks as { nextSlotMs: number; lastResult: { slotMs: number } }[];
+  assert.ok(check!.nextSlotMs > check!.lastResult.slotMs);
+});
+
 /** An open page: its stream of events stays open until Pitwall ends it. */
 async function openPage(t: TestContext, pitwall: PitwallProcess): Promise<void> {
   const token = new URL(pitwall.startUrl).hash.replace('#token=', '');

@@ -29,6 +29,8 @@ export interface EngineOptions {
 export interface NumberedCheck {
   readonly id: number;
   readonly check: WatchedCheck;
+  /** Of a check without any result: when it is run for the first time, ahead of its slots. */
+  readonly openingMs?: number | undefined;
 }
 
 interface Entry extends SentBefore {
@@ -43,6 +45,7 @@ interface Entry extends SentBefore {
 
 interface Run {
   readonly slotMs: number;
+  readonly nextSlotMs: number;
   attempts: number;
   attempt: Attempt | undefined;
   /** Slots that came while it ran: handed over after it, so that a check's slots are always in order. */
@@ -97,7 +100,9 @@ export class ProbeEngine {
       entry.wanted = false;
       entry.run?.attempt?.expire(this.#options.clock.monotonicUs());
     }
-    this.#heap.setChecks([...this.#entries.values()], fromMs, lastSlotMs && (({ id }) => lastSlotMs(id)));
+    const openings = new Map(checks.map(({ id, openingMs }) => [id, openingMs]));
+    const lastOf = lastSlotMs && (({ id }: Entry) => lastSlotMs(id));
+    this.#heap.setChecks([...this.#entries.values()], fromMs, lastOf, ({ id }) => openings.get(id));
     if (lastSlotMs !== undefined) this.#missBefore(this.#nowMs());
     this.#arm();
   }
@@ -182,7 +187,8 @@ export class ProbeEngine {
         entry.run.missedMs.push(slotMs);
         this.#heap.advance();
       } else if (lateMs > toleranceMs(entry.intervalMs)) {
-        this.#missOverdue(entry, slotMs, nowMs);
+        if (this.#heap.nextIsOpening) this.#heap.advance();
+        else this.#missOverdue(entry, slotMs, nowMs);
       } else if (entry.check.missing.length > 0) {
         this.#notConfigured(entry, slotMs);
         this.#heap.advance();
@@ -190,18 +196,17 @@ export class ProbeEngine {
         this.#fullAtMs = nowMs;
         return;
       } else {
-        this.#heap.advance();
-        this.#begin(entry, slotMs, lateMs);
+        this.#begin(entry, slotMs, this.#heap.advance(), lateMs);
         starts += 1;
         if (starts >= mostStartsATick) return;
       }
     }
   }
 
-  #begin(entry: Entry, slotMs: number, lateMs: number): void {
+  #begin(entry: Entry, slotMs: number, nextSlotMs: number, lateMs: number): void {
     if (lateMs > this.#worstDeviationMs) this.#worstDeviationMs = lateMs;
     if (lateMs >= heartbeatMs) this.#counts.late += 1;
-    entry.run = { slotMs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
+    entry.run = { slotMs, nextSlotMs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
     this.#runs += 1;
     this.#attempt(entry, entry.run, entry.check.timeoutMs);
   }
@@ -227,7 +232,7 @@ export class ProbeEngine {
     run.last = { result, suspect: isSuspect(lateUs, result.totalUs) };
     const { retries, timeoutMs } = entry.check;
     const { outcome } = result;
-    const untilNextSlotMs = run.slotMs + entry.intervalMs - this.#options.timeline.atMs(nowUs);
+    const untilNextSlotMs = run.nextSlotMs - this.#options.timeline.atMs(nowUs);
     const next = nextAttempt({ outcome, attempts: run.attempts, retries, timeoutMs, untilNextSlotMs });
     if (next.again && entry.wanted) this.#retryLater(entry, run, nowUs + next.pauseMs * 1_000, next.timeoutMs);
     else this.#runEnded(entry, run);

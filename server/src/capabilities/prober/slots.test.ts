@@ -71,3 +71,21 @@ test('a check that stays keeps its overdue slot; one with another interval begin
 test('how late a slot may run grows with its interval, within reason', () => {
   assert.deepEqual([100, 1_000, 5_000, 10_000, 3_600_000].map(toleranceMs), [100, 200, 1_000, 2_000, 2_000]);
 });
+
+for (const { why, openingMs, due } of [
+  { why: 'a check that was never heard is due at once, then on its grid', openingMs: 1_000, due: [1_000, 10_880] },
+  { why: 'where the grid comes at once nothing is asked twice', openingMs: 10_500, due: [10_880, 40_880] },
+  { why: 'without an opening the grid is all there is', openingMs: undefined, due: [10_880, 40_880] },
+]) {
+  test(why, () => {
+    const heap = new SlotHeap<{ key: string; intervalMs: number }>();
+    const check = { key: 'shop/port', intervalMs: 30_000 };
+    heap.setChecks([check], 1_000, undefined, () => openingMs);
+    const first = heap.nextDueMs!;
+    // Another service is added meanwhile.
+    heap.setChecks([check], 2_000, undefined, () => undefined);
+    assert.equal(heap.nextDueMs, first);
+    assert.deepEqual([first, heap.advance()], due);
+    assert.equal(heap.nextDueMs, due[1]);
+  });
+}

@@ -1,4 +1,7 @@
-/** Which check is due when: slot k of a check is at k × interval + phase, in integer milliseconds. Pure. */
+/**
+ * Which check is due when: slot k of a check is at k × interval + phase, in integer milliseconds. A check without any
+ * result may have one slot before those, so that nobody who adds a service waits an interval for its first line. Pure.
+ */
 
 export interface Scheduled {
   readonly key: string;
@@ -32,7 +35,12 @@ export function toleranceMs(intervalMs: number): number {
 interface Place<T extends Scheduled> {
   readonly check: T;
   dueMs: number;
+  /** Due before its first slot of the grid. */
+  opening: boolean;
 }
+
+/** Where the grid's first slot comes as soon as this, it is the opening. */
+const soonMs = 500;
 
 /** A binary heap of the checks by their next slot. */
 export class SlotHeap<T extends Scheduled> {
@@ -44,15 +52,25 @@ export class SlotHeap<T extends Scheduled> {
 
   /**
    * Puts these checks in place of all before. A check that was here with the same interval keeps its next slot, even an
-   * overdue one; another begins with its first slot from `fromMs` on, or the one after `lastSlotMs(check)` where known.
+   * overdue one; another begins with its first slot from `fromMs` on, or the one after `lastSlotMs(check)` where known; before the
+   * first of them it is due at `openingMs(check)`, where that is given.
    */
-  setChecks(checks: readonly T[], fromMs: number, lastSlotMs?: (check: T) => number | undefined): void {
+  setChecks(
+    checks: readonly T[],
+    fromMs: number,
+    lastSlotMs?: (check: T) => number | undefined,
+    openingMs?: (check: T) => number | undefined,
+  ): void {
     const before = new Map(this.#heap.map((place) => [place.check.key, place]));
     this.#heap = checks.map((check) => {
       const known = before.get(check.key);
-      if (known !== undefined && known.check.intervalMs === check.intervalMs) return { check, dueMs: known.dueMs };
+      if (known !== undefined && known.check.intervalMs === check.intervalMs) return { ...known, check };
       const last = lastSlotMs?.(check);
-      return { check, dueMs: last === undefined ? slotAtOrAfter(check, fromMs) : slotAtOrAfter(check, last + 1) };
+      if (last !== undefined) return { check, dueMs: slotAtOrAfter(check, last + 1), opening: false };
+      const firstMs = slotAtOrAfter(check, fromMs);
+      const openMs = openingMs?.(check);
+      const opening = openMs !== undefined && openMs + soonMs < firstMs;
+      return { check, dueMs: opening ? openMs : firstMs, opening };
     });
     for (let index = (this.#heap.length >> 1) - 1; index >= 0; index -= 1) this.#sink(index);
   }
@@ -67,11 +85,23 @@ export class SlotHeap<T extends Scheduled> {
     return this.#heap[0]?.check;
   }
 
-  /** The earliest slot is dealt with: its check goes on to the next, or to `toMs`, which must be one of its slots. */
-  advance(toMs?: number): void {
+  /** Whether the earliest is one before the grid: late, it is not missed but needless. */
+  get nextIsOpening(): boolean {
+    return this.#heap[0]?.opening === true;
+  }
+
+  /**
+   * The earliest slot is dealt with: its check goes on to the next, or to `toMs`, which must be one of its slots. The
+   * answer is when that is.
+   */
+  advance(toMs?: number): number {
     const top = this.#heap[0]!;
-    top.dueMs = toMs ?? top.dueMs + top.check.intervalMs;
+    const { check, dueMs, opening } = top;
+    const nextMs = toMs ?? (opening ? slotAtOrAfter(check, dueMs + 1) : dueMs + check.intervalMs);
+    top.dueMs = nextMs;
+    top.opening = false;
     this.#sink(0);
+    return nextMs;
   }
 
   #sink(from: number): void {
