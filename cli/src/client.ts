@@ -18,11 +18,11 @@ export interface ConnectionOptions {
 const defaultPort = 4_400;
 
 /** The token, and on a second line of the same file the address of the Pitwall that wrote it. */
-export async function readConnection(options: ConnectionOptions): Promise<Connection> {
+export async function readConnection(options: ConnectionOptions, send: typeof fetch): Promise<Connection> {
   const file = path.join(options.data, 'cli.token');
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'there is none' : `it cannot be read (${error.code})`;
-    const hint = 'start Pitwall, or name the folder of the running one with --data; the token is for its user only';
+    const hint = await whereItMayBe(options.port ?? defaultPort, send);
     throw new CliFailure('unauthenticated', `no token in ${file}: ${why}`, hint);
   });
   const [token = '', address = ''] = text.split('\n').map((line) => line.trim());
@@ -32,6 +32,20 @@ export async function readConnection(options: ConnectionOptions): Promise<Connec
   const baseUrl =
     options.port === undefined ? (written ?? `http://127.0.0.1:${defaultPort}`) : `http://127.0.0.1:${options.port}`;
   return { baseUrl, token };
+}
+
+/** A Pitwall that runs with another folder is not found by starting one more: its folder is what is missing. */
+async function whereItMayBe(port: number, send: typeof fetch): Promise<string> {
+  const address = `http://127.0.0.1:${port}`;
+  const signal = AbortSignal.timeout(1_000);
+  const health: unknown = await send(`${address}/healthz`, { signal }).then(
+    (response) => response.json(),
+    () => undefined,
+  );
+  if ((health as { status?: unknown } | undefined)?.status !== 'ok') {
+    return 'start Pitwall, or name the folder of the running one with --data; the token is for its user only';
+  }
+  return `a Pitwall runs at ${address} with another folder: add the --data DIR it was started with (the foot of its page names it)`;
 }
 
 /** Calls one operation; throws CliFailure, or the server's own problem. */

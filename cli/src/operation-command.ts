@@ -40,9 +40,15 @@ export function operationCommand(verb: string, operation: Operation): OperationC
     command.addArgument(new Argument(`<${kebab(name)}>`, fields[name]?.description ?? ''));
   }
   const numbers = operation.input instanceof z.ZodObject ? numberFields(operation.input) : new Set<string>();
+  const spans = Object.hasOwn(fields, 'fromMs') && Object.hasOwn(fields, 'toMs');
   for (const [name, field] of Object.entries(fields)) {
-    if (!positionals.includes(name))
-      command.addOption(optionFor(name, field, required.includes(name), numbers.has(name)));
+    if (positionals.includes(name)) continue;
+    const bySpan = spans && (name === 'fromMs' || name === 'toMs');
+    command.addOption(optionFor(name, field, required.includes(name) && !bySpan, numbers.has(name)));
+  }
+  if (spans) {
+    command.addOption(new Option('--from <when>', `Since when: ${whenWords}`).default('24h').argParser(whenOf));
+    command.addOption(new Option('--to <when>', `Until when: ${whenWords}`).default('now').argParser(whenOf));
   }
   return {
     command,
@@ -55,9 +61,33 @@ export function operationCommand(verb: string, operation: Operation): OperationC
         if (positionals.includes(name) || options[name] === undefined) continue;
         input[name] = numbers.has(name) ? Number(options[name]) : options[name];
       }
+      if (spans) {
+        const nowMs = Date.now();
+        input['fromMs'] ??= instantOf(String(options['from']), nowMs);
+        input['toMs'] ??= instantOf(String(options['to']), nowMs);
+      }
       return input;
     },
   };
+}
+
+const whenWords = '24h or 30m ago, now, or a time such as 2026-03-01T09:00Z';
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Judged when it is read, reckoned when it is used. */
+function whenOf(text: string): string {
+  if (Number.isNaN(instantOf(text, 0))) throw new InvalidArgumentError(`Write ${whenWords}.`);
+  return text;
+}
+
+function instantOf(text: string, nowMs: number): number {
+  if (text === 'now') return nowMs;
+  const ago = /^(\d{1,6})([smhd])$/.exec(text);
+  if (ago !== null) return nowMs - Number(ago[1]) * unitMs[ago[2]!]!;
+  // A time without its zone is UTC, as everywhere here.
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$/.test(text);
+  if (!isTime) return Number.NaN;
+  return Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
 }
 
 /** Coerced numbers have no input type in a JSON Schema, so the output's says what they are. */

@@ -50,7 +50,11 @@ const handlers: InProcessHandlers = {
   ledgerVerify: async (options) => calls.push(['ledger verify', options]) * 0,
 };
 
-async function run(argv: readonly string[], reply: { status?: number; body?: unknown } = {}) {
+async function run(
+  argv: readonly string[],
+  reply: { status?: number; body?: unknown } = {},
+  environment: Record<string, string> = {},
+) {
   answer = { status: reply.status ?? 200, body: reply.body ?? {} };
   seen.length = 0;
   calls.length = 0;
@@ -59,6 +63,7 @@ async function run(argv: readonly string[], reply: { status?: number; body?: unk
     version: '1.2.3',
     handlers,
     fetch,
+    environment,
     out: (text) => {
       printed.out += text;
     },
@@ -91,6 +96,12 @@ for (const { why, argv, call, exitCode } of [
   {
     why: 'check fails where a check does',
     argv: ['check', '--config', 'p.yaml', '--once'],
+    call: ['check', { config: 'p.yaml', json: false }],
+    exitCode: 1,
+  },
+  {
+    why: 'once is all that check does, so it need not be said',
+    argv: ['check', '--config', 'p.yaml'],
     call: ['check', { config: 'p.yaml', json: false }],
     exitCode: 1,
   },
@@ -169,6 +180,88 @@ test('every operation has a command, but for those of a browser session', async 
   }
 });
 
+for (const { why, argv, fromMs, toMs } of [
+  { why: 'the last day where nothing is said', argv: [], fromMs: -86_400_000, toMs: 0 },
+  { why: 'a length is counted back from now', argv: ['--from', '30m'], fromMs: -1_800_000, toMs: 0 },
+]) {
+  test(`a span: ${why}`, async () => {
+    const beforeMs = Date.now();
+    await run(['series', 'read', 'shop', 'page', ...argv, '--data', folder]);
+    const query = new URL(seen[0]!.url, 'http://any').searchParams;
+    for (const [name, ms] of [
+      ['fromMs', fromMs],
+      ['toMs', toMs],
+    ] as const) {
+      const from = Number(query.get(name)) - ms;
+      assert.ok(from >= beforeMs && from <= Date.now(), `${name}: ${query.get(name)}`);
+    }
+  });
+}
+
+test('a span: a time without a zone is UTC, and milliseconds go on being taken', async () => {
+  const argv = ['series', 'read', 'shop', 'page', '--from', '2026-03-01T09:00', '--to-ms', '1800000000000'];
+  await run([...argv, '--data', folder]);
+  const query = new URL(seen[0]!.url, 'http://any').searchParams;
+  assert.deepEqual([query.get('fromMs'), query.get('toMs')], [`${Date.UTC(2026, 2, 1, 9)}`, '1800000000000']);
+});
+
+test('wrong usage is JSON where JSON is asked for', async () => {
+  const result = await run(['services', 'get', '--json']);
+  assert.deepEqual(JSON.parse(result.err), {
+    code: 'invalid-input',
+    message: "missing required argument 'service-id'",
+    retryable: false,
+    hint: '--help shows what there is',
+  });
+  assert.equal(result.exitCode, 2);
+});
+
+test('each noun says in words what it is', async () => {
+  const { out } = await run(['--help']);
+  const nouns = new Set(Object.keys(operations).map((name) => name.split('.')[0]!));
+  for (const noun of nouns) assert.match(out, new RegExp(`^  ${noun}( \\[\\w+\\])? +[A-Z]`, 'm'), noun);
+});
+
+for (const { why, argv, environment, hint } of [
+  {
+    why: 'a port that npm took for itself is not passed over',
+    argv: ['start'],
+    environment: { npm_lifecycle_event: 'start', npm_config_port: '9000' },
+    hint: 'two dashes first: npm start -- --port 9000',
+  },
+  {
+    why: 'the same of a file and a folder',
+    argv: ['start', '--port', '1'],
+    environment: {
+      npm_lifecycle_event: 'start',
+      npm_config_config: 'p.yaml',
+      npm_config_data: 'd',
+      npm_config_port: '2',
+    },
+    hint: 'two dashes first: npm start -- --config p.yaml --data d',
+  },
+  {
+    why: 'without npm its variables mean nothing',
+    argv: ['start'],
+    environment: { npm_config_port: '9000' },
+    hint: undefined,
+  },
+]) {
+  test(why, async () => {
+    const result = await run(argv, {}, environment);
+    assert.equal(result.exitCode, hint === undefined ? 0 : 2);
+    assert.equal(calls.length, hint === undefined ? 1 : 0);
+    if (hint !== undefined) assert.ok(result.err.includes(hint), result.err);
+  });
+}
+
+test('a Pitwall that runs with another folder is named, rather than to be started', async () => {
+  const argv = ['url', '--data', path.join(folder, 'nowhere'), '--port', `${port}`];
+  const result = await run(argv, { body: { status: 'ok' } });
+  assert.match(result.err, /hint: a Pitwall runs at http:\/\/127\.0\.0\.1:\d+ with another folder: add the --data/);
+  assert.equal(result.exitCode, 3);
+});
+
 test('url prints the link alone, so that a script can open it', async () => {
   const url = 'http://127.0.0.1:4400/#token=abc';
   const result = await run(['url', '--data', folder], { body: { url, expiresAtMs: 1 } });
@@ -200,6 +293,11 @@ test('the outcome of a check run by hand is the exit code', async () => {
   const argv = ['checks', 'run', 'shop', 'page', '--data', folder];
   assert.equal((await run(argv, { body: { outcome: 'fail' } })).exitCode, 1);
   assert.equal((await run(argv, { body: { outcome: 'degraded' } })).exitCode, 0);
+  const look = ['services', 'look', 'shop.example', '--data', folder];
+  assert.equal((await run(look, { body: { outcome: 'fail' } })).exitCode, 1);
+  const tried = ['channels', 'test', 'chat', '--data', folder];
+  assert.equal((await run(tried, { body: { state: 'pending', lastError: 'Answered 500' } })).exitCode, 1);
+  assert.equal((await run(tried, { body: { state: 'delivered' } })).exitCode, 0);
 });
 
 for (const { why, status, body, exitCode, err } of [

@@ -1,9 +1,10 @@
 /** The command line. In-process commands are handed in; all others are clients of a running Pitwall's operations. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Problem } from '../../contract/src/error-codes.ts';
 import type { Operation } from '../../contract/src/operation.ts';
 import { operations } from '../../contract/src/operations.ts';
 import { callOperation, readConnection } from './client.ts';
-import { exitCodeOf, formatProblem, problemOf } from './failures.ts';
+import { CliFailure, exitCodeOf, formatProblem, problemOf } from './failures.ts';
 import { operationCommand } from './operation-command.ts';
 import { renderAnswer } from './render.ts';
 
@@ -26,6 +27,8 @@ export interface ProgramOptions {
   readonly version: string;
   readonly handlers: InProcessHandlers;
   readonly fetch: typeof fetch;
+  /** Of the process: npm leaves there what it took for its own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -41,7 +44,10 @@ Exit codes: 0 pass or degraded · 1 fail or unknown · 2 bad config or usage · 
 /** Runs one command line (without the program's own name); the answer is the exit code. Never throws. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<number> {
   const outcome = { exitCode: 0 };
-  const program = createProgram(options, (exitCode) => {
+  const wantsJson = argv.includes('--json');
+  // What is wrong with the line is then told once, below, in JSON.
+  const told = wantsJson ? { ...options, err: () => {} } : options;
+  const program = createProgram(told, (exitCode) => {
     outcome.exitCode = exitCode;
   });
   try {
@@ -49,11 +55,17 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     return outcome.exitCode;
   } catch (error) {
     // Help and --version end this way too, with 0; every other one is wrong usage.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const problem = problemOf(error);
-    options.err(argv.includes('--json') ? `${JSON.stringify(problem)}\n` : formatProblem(problem));
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && !wantsJson) return 2;
+    const problem = error instanceof CommanderError ? usageProblem(error) : problemOf(error);
+    options.err(wantsJson ? `${JSON.stringify(problem)}\n` : formatProblem(problem));
     return exitCodeOf(problem);
   }
+}
+
+function usageProblem({ code, message }: CommanderError): Problem {
+  const said = code === 'commander.help' ? 'The command is not complete' : message.replace(/^error: /, '');
+  return { code: 'invalid-input', message: said, retryable: false, hint: '--help shows what there is' };
 }
 
 /** The commander program; `setExitCode` hears how a command ended. */
@@ -86,7 +98,27 @@ function portOf(text: string): number {
   return port;
 }
 
-function addInProcess(program: Command, { handlers }: ProgramOptions, setExitCode: (exitCode: number) => void): void {
+/** `npm start --port 9000` gives the port to npm itself, which says little or nothing: Pitwall would start on another. */
+function refuseWhatNpmTook(
+  given: Readonly<Record<string, unknown>>,
+  environment: NonNullable<ProgramOptions['environment']>,
+): void {
+  if (environment['npm_lifecycle_event'] !== 'start') return;
+  const taken = ['port', 'config', 'data'].filter((name) => {
+    const isDefault = given[name] === undefined || (name === 'data' && given[name] === defaultDataFolder);
+    return isDefault && environment[`npm_config_${name}`] !== undefined;
+  });
+  if (taken.length === 0) return;
+  const meant = taken.map((name) => `--${name} ${environment[`npm_config_${name}`]}`).join(' ');
+  const message = `npm kept ${taken.map((name) => `--${name}`).join(' and ')} for itself, so nothing was started`;
+  throw new CliFailure('invalid-input', message, `two dashes first: npm start -- ${meant}`);
+}
+
+function addInProcess(
+  program: Command,
+  { handlers, environment = {} }: ProgramOptions,
+  setExitCode: (exitCode: number) => void,
+): void {
   program
     .command('start')
     .description('Start watching and serve the page')
@@ -94,7 +126,10 @@ function addInProcess(program: Command, { handlers }: ProgramOptions, setExitCod
     .addOption(portOption())
     .option('--no-discovery', 'Do not look for listeners on this machine')
     .addOption(dataOption())
-    .action(async (given) => setExitCode(await handlers.start(given)));
+    .action(async (given) => {
+      refuseWhatNpmTook(given, environment);
+      setExitCode(await handlers.start(given));
+    });
   program
     .command('validate')
     .description('Name every mistake in a configuration file')
@@ -105,7 +140,7 @@ function addInProcess(program: Command, { handlers }: ProgramOptions, setExitCod
     .command('check')
     .description('Run every check of a file once, now, and keep nothing')
     .requiredOption('--config <file>', 'The file, such as pitwall.yaml')
-    .requiredOption('--once', 'Once, and end (to watch for good: pitwall start)')
+    .option('--once', 'What it does anyway: once, and end (to watch for good: pitwall start)')
     .addOption(jsonOption())
     .action(async (given) => setExitCode(await handlers.check({ config: given.config, json: given.json })));
   program
@@ -126,7 +161,7 @@ function addUrl(program: Command, options: ProgramOptions): void {
     .addOption(portOption())
     .addOption(jsonOption())
     .action(async (given) => {
-      const connection = await readConnection(given);
+      const connection = await readConnection(given, options.fetch);
       const answer = await callOperation(operations['session.link'], {}, connection, options.fetch);
       options.out(given.json ? `${JSON.stringify(answer)}\n` : `${(answer as { url: string }).url}\n`);
     });
@@ -138,17 +173,18 @@ function addOperations(program: Command, options: ProgramOptions, setExitCode: (
     if (operationsWithoutCommand.has(operation.name) || operation.name === 'ledger.verify') continue;
     const [noun = '', verb = ''] = operation.name.split('.');
     const parent =
-      program.commands.find((command) => command.name() === noun) ?? program.command(noun).description(verbsOf(noun));
+      program.commands.find((command) => command.name() === noun) ??
+      program.command(noun).description(nouns[noun] ?? verbsOf(noun));
     const { command, inputOf } = operationCommand(verb, operation);
     command.addOption(dataOption()).addOption(portOption()).addOption(jsonOption());
     command.action(async (...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const flags = given.at(-2) as { data: string; port?: number; json: boolean };
       const input = inputOf(given.slice(0, -2), flags as unknown as Record<string, unknown>);
-      const connection = await readConnection(flags);
+      const connection = await readConnection(flags, options.fetch);
       const answer = await callOperation(operation, input, connection, options.fetch);
       options.out(flags.json ? `${JSON.stringify(answer)}\n` : renderAnswer(answer));
-      if (operation.name === 'checks.run') setExitCode(exitCodeOfOutcome((answer as { outcome: string }).outcome));
+      setExitCode(exitCodeOfAnswer(operation.name, answer));
     });
     parent.addCommand(command);
   }
@@ -163,6 +199,25 @@ function verbsOf(noun: string): string {
     .join(', ');
 }
 
-function exitCodeOfOutcome(outcome: string): number {
-  return outcome === 'pass' || outcome === 'degraded' ? 0 : 1;
+/** What was asked about a target, or done towards a receiver, may have come to nothing though the call itself is fine. */
+function exitCodeOfAnswer(name: string, answer: unknown): number {
+  const { outcome, state } = answer as { outcome?: string; state?: string };
+  if (name === 'checks.run' || name === 'services.look') return outcome === 'pass' || outcome === 'degraded' ? 0 : 1;
+  return name === 'channels.test' && state !== 'delivered' ? 1 : 0;
 }
+
+/** What stands beside a noun in the list of commands. */
+const nouns: Readonly<Record<string, string>> = {
+  board: 'Everything on one screen: what is wrong, since when, what to do next',
+  services: 'What people depend on: list, show, look at an address, add, remove',
+  checks: 'Run one check now',
+  series: 'Answer time and errors of a check over a span',
+  results: 'Single results of a check, failures with their evidence',
+  transitions: 'Changes of status',
+  proposals: 'What listens on this machine and is neither watched nor ignored',
+  channels: 'Who is told: list, add, test, remove',
+  messages: 'What was sent, and what came of it',
+  session: 'Who you are here, and links to the page',
+  health: 'Whether Pitwall itself runs',
+  system: 'How Pitwall itself is: prober, store, configuration',
+};

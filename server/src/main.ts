@@ -20,6 +20,7 @@ async function builtPage(): Promise<string> {
 process.exitCode = await runProgram(process.argv.slice(2), {
   version,
   fetch,
+  environment: process.env,
   out,
   err,
   // Each is loaded for its own command only: a client of a running Pitwall needs none of the server, which is half a second.

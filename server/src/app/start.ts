@@ -48,7 +48,8 @@ export async function start(options: StartOptions, { version, webDir, out }: Sta
   });
   for (const warning of config?.warnings ?? []) out(`${formatFault(warning)}\n`);
   out(`Pitwall ${version} runs. Open this link (good once, for ten minutes):\n\n  ${server.startUrl()}\n\n`);
-  out('Another link: ./pitwall url    Stop: Ctrl-C\n');
+  const elsewhere = options.data === '.pitwall' ? '' : ` --data ${options.data}`;
+  out(`Another link: ./pitwall url${elsewhere}    Stop: Ctrl-C\n`);
   if (server.channels === 0)
     out('Nobody would be told if something broke: choose who on the page, or in pitwall.yaml.\n');
   const watch = config === undefined ? undefined : followConfig(config, server);
