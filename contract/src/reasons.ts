@@ -1,12 +1,13 @@
 /**
  * Why a result or a status is what it is: closed names with a sentence each. A reason is stored in a point as its
- * index in this list: append only, never reorder. `{x}` in a sentence is filled from the evidence, where it has x.
+ * index in this list: append only, never reorder. `{x}` in a sentence is filled from the evidence, where it has x; what
+ * stands in `[…]` is left out where nothing fills it.
  */
 export const reasons = {
   'expectations-met': 'Everything asked for was there',
   connected: 'The port accepts connections',
   'within-limits': 'All readings are within their limits',
-  'not-configured': 'Not configured: {missing} is not set',
+  'not-configured': 'Not configured: {missing}',
   'dns-not-found': 'The name {host} does not exist',
   'dns-failed': 'The name {host} could not be looked up: {code}',
   'dns-timeout': 'Looking up {host} took longer than {timeoutMs} ms',
@@ -24,7 +25,7 @@ export const reasons = {
   'body-too-large': 'The answer is larger than {limitBytes} bytes',
   'too-many-redirects': 'More than {limit} redirects; the last was to {location}',
   'address-not-allowed': 'Pitwall may not connect to {address}: {rule}',
-  'wrong-status': 'Answered {actual}, expected {expected}',
+  'wrong-status': 'Answered {actual}[ and leads to {location}], expected {expected}[ ({hint})]',
   'wrong-header': 'Header {name} is {actual}, expected {expected}',
   'text-missing': 'The text “{expected}” is not in the answer',
   'text-present': 'The text “{unexpected}” is in the answer and must not be',
@@ -32,7 +33,7 @@ export const reasons = {
   'json-mismatch': 'At {path} the answer has {actual}, expected {expected}',
   'size-out-of-range': 'The answer has {actual} bytes, expected {expected}',
   'too-slow': '{phase} took {actualMs} ms, limit {limitMs} ms',
-  'reply-mismatch': 'Replied “{actual}”, expected {expected}',
+  'reply-mismatch': 'Replied “{actual}”[ within {timeoutMs} ms], expected {expected}',
   'limit-exceeded': '{reading} is {actual}, limit {limit}',
   'reading-failed': '{reading} could not be read: {code}',
   'prober-late': 'Pitwall itself was {lateMs} ms late, so this result is suspect',
@@ -110,11 +111,61 @@ export function reasonIndex(code: ReasonCode): number {
 
 /** The sentence of a reason, its gaps filled from the evidence; a gap that nothing fills reads “?”. */
 export function reasonSentence(code: ReasonCode, evidence: Readonly<Record<string, unknown>> = {}): string {
-  return reasons[code].replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = evidence[name] ?? instantOf(evidence[`${name}Ms`]);
-    return value === undefined || value === null ? '?' : String(value);
-  });
+  const filled = (name: string) => wordsOf(name, evidence[name] ?? instantOf(evidence[`${name}Ms`]));
+  return reasons[code]
+    .replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (_, part: string, name: string) =>
+      filled(name) === undefined ? '' : part,
+    )
+    .replace(/\{(\w+)\}/g, (_, name: string) => filled(name) ?? '?');
 }
+
+function wordsOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (name === 'missing') return notSet(String(value).split(', '));
+  const words = name === 'code' ? codeWords[String(value)] : undefined;
+  return words === undefined ? String(value) : `${words} (${value})`;
+}
+
+/** “A is not set”, “A and B are not set”. */
+export function notSet(names: readonly string[]): string {
+  const list = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${list} ${names.length === 1 ? 'is' : 'are'} not set`;
+}
+
+/** What the commonest codes of systems and of OpenSSL say; the code stays beside it, to be searched for. */
+const codeWords: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself, not by an authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not one this machine trusts',
+  UNABLE_TO_GET_ISSUER_CERT: 'who issued it is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'who issued it is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificates between it and its authority are missing',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_HAS_EXPIRED: 'it, or one it rests on, has expired',
+  CERT_REVOKED: 'it was revoked',
+  CERT_UNTRUSTED: 'its authority is not trusted',
+  CERT_REJECTED: 'its authority rejects this use',
+  CERT_SIGNATURE_FAILURE: 'its signature is wrong',
+  INVALID_PURPOSE: 'it is not made for servers',
+  INVALID_CA: 'one it rests on is no authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS; it may be plain http',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the other side does not speak TLS; it may be plain http',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks only an old version of TLS',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it refuses this version of TLS',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it and Pitwall have no cipher in common, or it wants a client certificate',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'it has no certificate for this name',
+  ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: 'it has no certificate for this name',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a client certificate',
+  EHOSTUNREACH: 'the machine does not answer on its network',
+  ENETUNREACH: 'this machine has no route to that network',
+  EHOSTDOWN: 'the machine is off',
+  ENETDOWN: 'the network is down',
+  EACCES: 'this machine forbids it',
+  EPERM: 'this machine forbids it',
+  EAI_AGAIN: 'the name server does not answer',
+  ESERVFAIL: 'the name server failed',
+  EREFUSED: 'the name server refuses',
+};
 
 /** An instant is kept as a number and read as `14 Oct 09:41:30 UTC`. */
 function instantOf(atMs: unknown): string | undefined {

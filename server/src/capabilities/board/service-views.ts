@@ -60,7 +60,16 @@ export function checkFacts(check: LiveCheck): StatusFacts {
     evidence: check.change?.evidence ?? {},
     slow,
     missing: check.check.missing,
+    atFirst: troubleAtFirst(check),
   };
+}
+
+/** One failure is no verdict; that nothing was heard would be untrue all the same. */
+function troubleAtFirst({ sinceMs, last }: LiveCheck): string | undefined {
+  if (sinceMs !== undefined || last === undefined) return undefined;
+  const { outcome, reason, suspect } = decodePointCode(last.code);
+  if (suspect || (outcome !== 'fail' && outcome !== 'degraded')) return undefined;
+  return `${reasonSentence(reason, last.facts)}; the next result decides`;
 }
 
 /** What a check in trouble saw last: the cause of an outage is often another after a while than when it began. */
@@ -81,6 +90,7 @@ export function serviceFacts({ state, checks }: LiveService): StatusFacts {
     evidence: newest === undefined ? state.evidence : { ...state.evidence, why: newest },
     slow: worst !== undefined && checkFacts(worst).slow,
     missing: checks.flatMap((check) => check.check.missing),
+    atFirst: checks.map(troubleAtFirst).find((text) => text !== undefined),
   };
 }
 
@@ -109,6 +119,8 @@ export function serviceView({ live, days, dayCount, nowMs, describe }: ServiceVi
     summary: live.checks
       .filter((check) => check.last !== undefined)
       .map(describe)
+      // Nothing is said of a check between a start and its first result.
+      .filter((text) => text !== '')
       .join(', '),
     strip: stripOf(days, dayCount, nowMs),
     uptime: uptimeOf(days, startOfDay(nowMs) - (dayCount - 1) * dayMs, nowMs),

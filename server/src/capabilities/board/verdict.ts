@@ -148,7 +148,7 @@ function watchedFact(input: VerdictInput, unheard: number, unknown: readonly Ser
 }
 
 function watchedDetail(proposals: number, unknown: Service | undefined): string {
-  if (unknown !== undefined) return `${unknown.title}: ${unknown.sentence};`;
+  if (unknown !== undefined) return `${unknown.title}: ${unknown.sentence}`;
   if (proposals === 0) return 'nothing else was found on this machine';
   const things = count(proposals, 'more thing');
   return `${things} found on this machine ${proposals === 1 ? 'waits' : 'wait'} for your word`;

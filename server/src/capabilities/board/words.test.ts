@@ -61,6 +61,12 @@ for (const { why, given, word, sentence } of [
     sentence: 'Its first result is on the way',
   },
   {
+    why: 'the first result failed: no verdict yet, but no silence either',
+    given: { status: 'unknown', sinceMs: undefined, atFirst: 'Answered 500, expected 2xx; the next result decides' },
+    word: 'Not sure yet',
+    sentence: 'Answered 500, expected 2xx; the next result decides',
+  },
+  {
     why: 'a silence says since when, not “?”',
     given: { status: 'unknown', reason: 'no-result-in-time', evidence: { lastSlotMs: nowMs - 30_000 } },
     word: 'Unknown since 09:14 UTC',
@@ -70,7 +76,7 @@ for (const { why, given, word, sentence } of [
     why: 'a variable that is not set outranks everything, and says what to do',
     given: { status: 'unknown', sinceMs: undefined, missing: ['SHOP_URL', 'SHOP_TOKEN'] },
     word: 'Not configured',
-    sentence: 'SHOP_URL and 1 more are not set: set them and restart Pitwall',
+    sentence: 'SHOP_URL and SHOP_TOKEN are not set: set them and restart Pitwall',
   },
 ] satisfies { why: string; given: Partial<StatusFacts>; word: string; sentence: string }[]) {
   test(`a status: ${why}`, () => {

@@ -1,5 +1,5 @@
 /** How statuses, times and ages read on the page. Pure. */
-import { type ReasonCode, reasonSentence } from '../../../../contract/src/reasons.ts';
+import { notSet, type ReasonCode, reasonSentence } from '../../../../contract/src/reasons.ts';
 import type { Status } from '../../../../contract/src/vocabulary.ts';
 import { formatDuration } from '../../core/duration.ts';
 
@@ -34,16 +34,19 @@ export interface StatusFacts {
   readonly slow: boolean;
   /** Variables that are not set, where that is why nothing is known. */
   readonly missing: readonly string[];
+  /** What the first results saw that do not make a verdict yet; undefined where they saw no trouble. */
+  readonly atFirst?: string | undefined;
 }
 
 const notConfigured = 'Not configured';
 const notHeard = 'Not heard yet';
+const notSure = 'Not sure yet';
 
 /** “Up 20 s”, “Down 28 min, since 09:14 UTC”, “Not configured”. */
 export function statusWord(facts: StatusFacts, nowMs: number): string {
   const { status, sinceMs } = facts;
   if (status === 'unknown' && facts.missing.length > 0) return notConfigured;
-  if (sinceMs === undefined) return notHeard;
+  if (sinceMs === undefined) return facts.atFirst === undefined ? notHeard : notSure;
   const age = formatDuration(Math.max(0, nowMs - sinceMs));
   const since = formatInstant(sinceMs, nowMs);
   switch (status) {
@@ -63,11 +66,13 @@ export function statusWord(facts: StatusFacts, nowMs: number): string {
 /** Why a status is what it is, in one sentence. */
 export function statusSentence(facts: StatusFacts): string {
   if (facts.status === 'unknown' && facts.missing.length > 0) {
-    const [first] = facts.missing;
-    const more = facts.missing.length - 1;
-    return `${first}${more > 0 ? ` and ${more} more` : ''} ${more > 0 ? 'are' : 'is'} not set: set ${more > 0 ? 'them' : 'it'} and restart Pitwall`;
+    const missing = [...new Set(facts.missing)];
+    const [first = ''] = missing;
+    const it = missing.length > 1 ? 'them' : 'it';
+    const named = missing.length > 2 ? [first, `${missing.length - 1} more`] : missing;
+    return `${notSet(named)}: set ${it} and restart Pitwall`;
   }
-  if (facts.sinceMs === undefined) return 'Its first result is on the way';
+  if (facts.sinceMs === undefined) return facts.atFirst ?? 'Its first result is on the way';
   if (facts.status === 'up') return 'Everything asked for is there';
   return reasonSentence(facts.reason, facts.evidence);
 }

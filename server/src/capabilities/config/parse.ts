@@ -1,5 +1,6 @@
 /** A configuration file's text to what it says, or to every mistake in it. Pure: variables and files are given. */
 import type { z } from 'zod';
+import { notSet } from '../../../../contract/src/reasons.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Rename } from '../history/api.ts';
 import type { WatchedService } from '../services/api.ts';
@@ -112,8 +113,8 @@ function warnMissing(
   { reading, warnings }: Pick<Context, 'reading' | 'warnings'>,
 ): void {
   if (missing.length === 0) return;
-  const message = `${missing.join(', ')} is not set: ${consequence}`;
-  const fix = `set ${missing.join(', ')} and start again, or write a default: \${NAME:-value}`;
+  const message = `${notSet(missing)}: ${consequence}`;
+  const fix = `set ${missing.join(' and ')} and start again, or write a default: \${NAME:-value}`;
   warnings.add(placeOf(reading.root, path, 'key'), path, { message, fix });
 }
 

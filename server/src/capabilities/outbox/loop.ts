@@ -2,6 +2,7 @@
  * Sends what waits in the outbox: one message of a channel at a time, channels side by side, retries as `domain.ts` says.
  * Wakes when told so, and by itself when a retry is due.
  */
+import { notSet } from '../../../../contract/src/reasons.ts';
 import { PitwallError } from '../../core/errors.ts';
 import type { Clock, RandomSource } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
@@ -313,8 +314,7 @@ class OutboxLoop implements Outbox {
     for (const channelId of await readWaitingChannels(store.read)) {
       const channel = known.get(channelId);
       if (channel?.settings !== undefined) continue;
-      const why =
-        channel === undefined ? 'The channel was removed' : `Given up: ${channel.missing.join(', ')} is not set`;
+      const why = channel === undefined ? 'The channel was removed' : `Given up: ${notSet(channel.missing)}`;
       const createdBeforeMs = channel === undefined ? undefined : nowMs - this.#policy.giveUpAfterMs;
       const lane = this.#laneOf(channelId);
       if (lane.busy) {

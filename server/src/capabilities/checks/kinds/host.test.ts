@@ -101,7 +101,7 @@ const rows: readonly {
     why: 'a disk that cannot be read says nothing about its space',
     readings: { disk: failing('EACCES') },
     outcome: 'unknown',
-    says: 'The disk of / could not be read: EACCES',
+    says: 'The disk of / could not be read: this machine forbids it (EACCES)',
   },
   {
     why: 'nor does memory',

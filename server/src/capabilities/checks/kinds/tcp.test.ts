@@ -61,6 +61,8 @@ interface BadPeer {
   readonly reason: ReasonCode;
   readonly sentence: string | RegExp;
   readonly body?: string;
+  /** The whole time-out goes by. */
+  readonly waits?: true;
 }
 
 /** Short where it is waited for, long where a busy machine must not reach it. */
@@ -79,15 +81,32 @@ const badPeers: readonly BadPeer[] = [
       connection.say('loading');
       connection.drip('.');
     },
-    reason: 'timeout',
-    sentence: 'No complete answer within 300 ms, while reading the answer',
+    reason: 'reply-mismatch',
+    sentence: /^Replied “loading\.*” within 300 ms, expected \+PONG$/,
+    waits: true,
     body: 'loading',
+  },
+  {
+    why: 'it says something else and stays: that is no time-out',
+    script: (connection) => connection.say('-NOAUTH Authentication required.\r\n'),
+    reason: 'reply-mismatch',
+    sentence: 'Replied “-NOAUTH Authentication required.” within 300 ms, expected +PONG',
+    waits: true,
+    body: '-NOAUTH',
+  },
+  {
+    why: 'it says half of it and stays',
+    script: (connection) => connection.say('+PO'),
+    reason: 'reply-mismatch',
+    sentence: 'Replied “+PO” within 300 ms, expected +PONG',
+    waits: true,
+    body: '+PO',
   },
   {
     why: 'it talks without end and never says the word',
     script: (connection) => connection.sayForEver('blah '),
     reason: 'reply-mismatch',
-    sentence: `Replied “${'blah '.repeat(16)}”, expected +PONG`,
+    sentence: `Replied “${'blah '.repeat(16).trim()}”, expected +PONG`,
     body: 'blah blah',
   },
   {
@@ -104,7 +123,7 @@ const badPeers: readonly BadPeer[] = [
     },
     send: 'PING\r\n',
     reason: 'reply-mismatch',
-    sentence: 'Replied “-LOADING the data set\r\n”, expected +PONG',
+    sentence: 'Replied “-LOADING the data set”, expected +PONG',
     body: '-LOADING',
   },
   {
@@ -134,11 +153,11 @@ const badPeers: readonly BadPeer[] = [
     sentence: /^Replied “/,
   },
 ];
-for (const { why, script, send, reason, sentence, body = '' } of badPeers) {
+for (const { why, script, send, reason, sentence, body = '', waits } of badPeers) {
   test(`tcp: ${why}`, async () => {
     await using peer = await ScriptedPeer.start(script);
     const settings = { ...at(peer), ...(send === undefined ? {} : { send }), expect: { text } };
-    const result = await probeOnce('tcp', settings, { timeoutMs: reason === 'timeout' ? timeoutMs : 10_000 });
+    const result = await probeOnce('tcp', settings, { timeoutMs: waits || reason === 'timeout' ? timeoutMs : 10_000 });
     await peer.allClosed();
     assert.deepEqual([result.outcome, result.reason], ['fail', reason], JSON.stringify(result));
     if (typeof sentence === 'string') assert.equal(result.sentence, sentence);

@@ -95,15 +95,19 @@ function judge(
   };
   const base = { phases, totalUs, observed: { open: end.connectUs >= 0 } };
   const replied = end.reply === '' ? {} : { body: end.reply };
-  if (end.fault !== undefined) {
+  const expected = spec.expect?.text;
+  // Something else came, and the connection stayed open: the answer is wrong rather than late.
+  const waitedFor = end.fault?.reason === 'timeout' && expected !== undefined && end.reply !== '';
+  if (end.fault !== undefined && !waitedFor) {
     const evidence = makeEvidence({ facts: { ...end.fault.facts, timeoutMs }, ...replied }, secrets);
     return { ...base, outcome: end.fault.ours === true ? 'unknown' : 'fail', reason: end.fault.reason, evidence };
   }
-  const expected = spec.expect?.text;
   if (expected !== undefined && !end.reply.includes(expected)) {
-    const { facts, body = '' } = makeEvidence({ facts: { expected }, ...replied }, secrets);
+    const compared = waitedFor ? { expected, timeoutMs } : { expected };
+    const { facts, body = '' } = makeEvidence({ facts: compared, ...replied }, secrets);
     // Shortened when the secrets are out: half a secret would not be recognised any more.
-    const evidence = { facts: { actual: body.slice(0, 80), ...facts }, ...(body === '' ? {} : { body }) };
+    const actual = body.slice(0, 80).trim();
+    const evidence = { facts: { actual, ...facts }, ...(body === '' ? {} : { body }) };
     return { ...base, outcome: 'fail', reason: 'reply-mismatch', evidence };
   }
   const slow = slowness(expected === undefined ? 'The connection' : 'The reply', totalUs, spec.expect?.latency?.total);

@@ -40,32 +40,34 @@ const bad: readonly {
     why: 'begins tomorrow',
     certificate: makeCertificate({ subject: 'shop', names, issuer: authority, notBeforeMs: nowMs + dayMs }),
     reason: 'certificate-invalid',
-    sentence: 'The certificate is not accepted: CERT_NOT_YET_VALID',
+    sentence: 'The certificate is not accepted: it is not valid yet (CERT_NOT_YET_VALID)',
   },
   {
     why: 'was signed by itself',
     certificate: makeCertificate({ subject: 'shop', names }),
     reason: 'certificate-invalid',
-    sentence: 'The certificate is not accepted: DEPTH_ZERO_SELF_SIGNED_CERT',
+    sentence:
+      'The certificate is not accepted: it is signed by itself, not by an authority (DEPTH_ZERO_SELF_SIGNED_CERT)',
   },
   {
     why: 'is for another name',
     certificate: makeCertificate({ subject: 'shop', names: ['other.example'], issuer: authority }),
     reason: 'certificate-invalid',
-    sentence: 'The certificate is not accepted: ERR_TLS_CERT_ALTNAME_INVALID',
+    sentence: 'The certificate is not accepted: it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)',
   },
   {
     why: 'was issued by nobody known',
     certificate: makeCertificate({ subject: 'shop', names, issuer: stranger }),
     reason: 'certificate-invalid',
-    sentence: 'The certificate is not accepted: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    sentence:
+      'The certificate is not accepted: the certificates between it and its authority are missing (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
   },
   {
     why: 'is good, but its issuer expired: no date of its own is named',
     certificate: makeCertificate({ subject: 'shop', names, issuer: oldAuthority }),
     chain: oldAuthority,
     reason: 'certificate-invalid',
-    sentence: 'The certificate is not accepted: CERT_HAS_EXPIRED',
+    sentence: 'The certificate is not accepted: it, or one it rests on, has expired (CERT_HAS_EXPIRED)',
   },
 ];
 
@@ -107,7 +109,10 @@ for (const { why, host } of [
 test('a name without an address in the certificate does not vouch for the address', async () => {
   await using peer = await serve(makeCertificate({ subject: 'shop', names: ['localhost'], issuer: authority }));
   const result = await probeOnce('http', { url: peer.url() }, { timeoutMs: 3_000 });
-  assert.equal(result.sentence, 'The certificate is not accepted: ERR_TLS_CERT_ALTNAME_INVALID');
+  assert.equal(
+    result.sentence,
+    'The certificate is not accepted: it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)',
+  );
 });
 
 test('the certificate is judged again where a redirect leads', async () => {

@@ -154,7 +154,20 @@ class HttpAttempt {
         transferUs: this.#phases.transferUs,
       },
     );
-    return this.#result(verdict, answer, totalUs);
+    return this.#result(this.#withRedirect(verdict, answer), answer, totalUs);
+  }
+
+  /** A redirect that is the answer says where it would have led, and which key of the check goes there. */
+  #withRedirect(verdict: Verdict, answer: ExchangeAnswer): Verdict {
+    if (verdict.reason !== 'wrong-status' || Math.floor(answer.statusCode / 100) !== 3) return verdict;
+    const to = URL.parse(location(answer), this.#plan.target.url.href);
+    if (location(answer) === '' || to === null) return verdict;
+    // A query may hold what opens a session.
+    const facts = { ...verdict.facts, location: to.origin === 'null' ? to.protocol : to.origin + to.pathname };
+    return {
+      ...verdict,
+      facts: this.#plan.followRedirects ? facts : { ...facts, hint: 'followRedirects: true goes there' },
+    };
   }
 
   /** Where reading stopped at the limit it is the limit, not what the last piece happened to bring. */

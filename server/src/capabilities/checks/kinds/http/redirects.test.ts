@@ -46,6 +46,20 @@ for (const { why, to, lands } of [
   });
 }
 
+test('a redirect that is not followed says where it leads, without its query, and what would go there', async () => {
+  await using peer = await ScriptedPeer.start(answering(redirect('/login?next=secret')));
+  const result = await probeOnce('http', { url: peer.url(), followRedirects: false });
+  await peer.allClosed();
+  const says = `Answered 302 and leads to ${peer.url('/login')}, expected 2xx (followRedirects: true goes there)`;
+  assert.equal(result.sentence, says);
+});
+
+test('a redirect that is not followed says where it leads only where it does', async () => {
+  await using peer = await ScriptedPeer.start(answering('HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n'));
+  const result = await probeOnce('http', { url: peer.url() });
+  assert.equal(result.sentence, 'Answered 302, expected 2xx');
+});
+
 test('a redirect that leads to itself ends after five', async () => {
   await using peer = await ScriptedPeer.start(answering(redirect('/again')));
   const result = await probeOnce('http', { url: peer.url() });
