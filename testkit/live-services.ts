@@ -1,12 +1,17 @@
 /** Services as the board meets them, so that a test of a decision says only what matters to it. */
 import type { ServiceView } from '../contract/src/views.ts';
+import type { Cause } from '../server/src/capabilities/board/causes.ts';
 import type { LiveCheck, LiveService } from '../server/src/capabilities/recording/api.ts';
 
 /** Tue 14 Oct 2025, 09:42 UTC. */
 export const boardNowMs = Date.UTC(2025, 9, 14, 9, 42);
 const minuteMs = 60_000;
 
-export type ShownService = ServiceView & { readonly ability: string | undefined; readonly checks: number };
+export type ShownService = ServiceView & {
+  readonly ability: string | undefined;
+  readonly checks: number;
+  readonly causes: readonly Cause[];
+};
 
 export function shownService(more: Partial<ShownService> = {}): ShownService {
   return {
@@ -35,6 +40,7 @@ export function shownService(more: Partial<ShownService> = {}): ShownService {
     },
     ability: undefined,
     checks: 1,
+    causes: [],
     ...more,
   };
 }

@@ -16,11 +16,19 @@ const fact = z.union([z.string(), z.number(), z.boolean()]);
 export const nextStepSchema = z.strictObject({
   label: z.string().describe('Verb first: “Choose who is told”'),
   kind: z.enum(['open', 'focus', 'call', 'copy', 'none']),
-  /** open: a path on the page · focus: `add-address`, `add-channel` or `found` · call: an operation · copy: the text. */
+  /** open: a path on the page · focus: `add-address`, `add-channel`, `found` or `evidence` · call: an operation · copy: the text. */
   target: z.string(),
   input: z.record(z.string(), z.unknown()).optional().describe('For `call`: its input'),
 });
 export type NextStep = z.infer<typeof nextStepSchema>;
+
+/** One thing worth doing, why, and the button for it. */
+export const adviceSchema = z.strictObject({
+  title: z.string(),
+  why: z.string(),
+  evidence: z.strictObject({ text: z.string(), href: z.string() }).nullable(),
+  next: nextStepSchema,
+});
 
 /** One of the five answers that stand below a verdict, always in the same order and place. */
 export const factViewSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
-import { nextStepSchema, proposalViewSchema, serviceViewSchema, verdictSchema } from '../views.ts';
+import { adviceSchema, nextStepSchema, proposalViewSchema, serviceViewSchema, verdictSchema } from '../views.ts';
 import { statusSchema } from '../vocabulary.ts';
 
 /** A row of a tile whose figure is not there yet says what would fill it. */
@@ -41,14 +41,7 @@ export const boardGet = defineOperation({
     }),
     proposals: z.array(proposalViewSchema),
     leftAlone: z.array(z.int()).describe('Listening ports that were not asked'),
-    whatNext: z.array(
-      z.strictObject({
-        title: z.string(),
-        why: z.string(),
-        evidence: z.strictObject({ text: z.string(), href: z.string() }).nullable(),
-        next: nextStepSchema,
-      }),
-    ),
+    whatNext: z.array(adviceSchema),
     fastEnough: z.strictObject({ line: z.string(), rows: z.array(fastRowSchema), fills: z.array(fillSchema) }),
     promises: z.strictObject({
       line: z.string(),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
 import { channelViewSchema } from '../views.ts';
 
-const channelId = z.string().min(1).max(64);
+const channelId = z.string().min(1).max(64).describe('The channel, such as `chat`');
+const deliveryState = z.enum(['pending', 'delivered', 'failed']);
 
 export const channelsList = defineOperation({
   name: 'channels.list',
@@ -33,10 +34,15 @@ export const channelsCreate = defineOperation({
 
 export const channelsTest = defineOperation({
   name: 'channels.test',
-  summary: 'Sends a test message through a channel, marked as one.',
+  summary: 'Sends a test message through a channel, marked as one, and says what came of it.',
   http: { method: 'POST', path: '/channels/{channelId}/test' },
   input: z.strictObject({ channelId }),
-  output: z.strictObject({ messageId: z.string() }),
+  output: z.strictObject({
+    messageId: z.string(),
+    state: deliveryState.describe('`pending`: the first attempt came to nothing, and is repeated'),
+    attempts: z.int(),
+    lastError: z.string().nullable(),
+  }),
   scope: 'channels:write',
   effect: 'write',
   errors: ['not-found'],
@@ -68,7 +74,7 @@ export const messagesList = defineOperation({
         messageId: z.string(),
         channelId: z.string(),
         title: z.string(),
-        state: z.enum(['pending', 'delivered', 'failed']),
+        state: deliveryState,
         attempts: z.int(),
         possibleRepeat: z.boolean(),
         lastError: z.string().nullable(),

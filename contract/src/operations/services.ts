@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
-import { checkViewSchema, lookViewSchema, serviceViewSchema, transitionViewSchema, verdictSchema } from '../views.ts';
+import {
+  adviceSchema,
+  checkViewSchema,
+  lookViewSchema,
+  serviceViewSchema,
+  transitionViewSchema,
+  verdictSchema,
+} from '../views.ts';
 import { outcomeSchema, phasesSchema, statusSchema } from '../vocabulary.ts';
 
 const serviceId = z.string().min(1).max(64).describe('The service, such as `shop-agent`');
@@ -32,6 +39,7 @@ export const servicesGet = defineOperation({
     atMs: z.int(),
     service: serviceViewSchema,
     verdict: verdictSchema,
+    whatNext: z.array(adviceSchema).describe('What to do about it, first things first; empty while it is well'),
     checks: z.array(checkViewSchema),
     dependencies: z.strictObject({
       usedBy: z.array(z.strictObject({ serviceId: z.string(), title: z.string(), status: statusSchema })),

@@ -47,7 +47,8 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
     config: parts.config,
     told: () => {
       const channelIds = channelBook.all().map((channel) => channel.channelId);
-      return readToldFigures(store.read, channelBook.usable().length, channelIds, nowMs());
+      const usable = channelBook.usable().map((channel) => channel.channelId);
+      return readToldFigures(store.read, usable, channelIds, nowMs());
     },
     proposals() {
       const { proposals, leftAlone } = discovery.proposals();

@@ -121,7 +121,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     store,
     nowMs,
     decisions: { judge, lapse, serviceStatus },
-    messageOf: (change, service) => messageFor(change, service, { baseUrl }),
+    messageOf: (change, service, needs) => messageFor(change, service, { baseUrl }, needs),
     async enqueue(tx, unsent, sent) {
       await outbox.enqueueSent(tx, sent);
       // Those that were sent too: for a channel that is new since.

@@ -22,6 +22,9 @@ const rangeWords: Readonly<Record<string, string>> = {
   unspecified: 'addresses of this machine are not allowed here',
 };
 
+/** The one rule that no policy lifts. */
+export const neverAllowed = 'link-local and metadata addresses never are';
+
 /** Answers the rule that forbids an address, or undefined where it may be dialled. */
 export function createAddressRule(policy: AddressPolicy): (address: string) => string | undefined {
   const allowed = policy.allow.map((range) =>
@@ -32,7 +35,7 @@ export function createAddressRule(policy: AddressPolicy): (address: string) => s
     if (!ipaddr.isValid(bare)) return 'not an address';
     const address = embedded(ipaddr.parse(bare));
     const range: string = address.range();
-    if (range === 'linkLocal' || metadata.has(address.toString())) return 'link-local and metadata addresses never are';
+    if (range === 'linkLocal' || metadata.has(address.toString())) return neverAllowed;
     if (range === 'multicast' || range === 'broadcast') return 'it is no address of one machine';
     if (policy.allowPrivate || !privateRanges.has(range)) return undefined;
     const excepted = allowed.some(

@@ -18,6 +18,8 @@ export interface PostEnd {
   /** There as soon as the other side named one, whatever became of the rest of its answer. */
   readonly status: number | undefined;
   readonly retryAfter: string | undefined;
+  /** The first bytes of what it said, as they came; a receiver may say anything, so this is read and not shown. */
+  readonly said: string;
   readonly fault:
     | { readonly reason: ReasonCode; readonly facts: Readonly<Record<string, string | number>> }
     | undefined;
@@ -25,8 +27,9 @@ export interface PostEnd {
   readonly handedOver: boolean;
 }
 
-/** More of an answer than this is not read: only its status counts. */
+/** More of an answer than this is not read: only its status and a few bytes count. */
 const answerLimitBytes = 4_096;
+const keptBytes = 512;
 
 /** Never throws; over at the latest when the time is up. Nothing in the end names path, query or password of the URL. */
 export async function postOnce(
@@ -48,7 +51,7 @@ export async function postOnce(
   } catch (error) {
     const { reason, facts } =
       error instanceof NetworkFault ? error : ({ reason: 'internal-error', facts: { code: nameOf(error) } } as const);
-    return { status: undefined, retryAfter: undefined, fault: { reason, facts }, handedOver: false };
+    return { status: undefined, retryAfter: undefined, said: '', fault: { reason, facts }, handedOver: false };
   }
 }
 
@@ -71,7 +74,7 @@ function exchange({ url, headers, body, signal }: PostRequest, address: string, 
           ['connection', 'close'],
         ],
         body,
-        keepBytes: 0,
+        keepBytes: keptBytes,
         readBytes: answerLimitBytes,
         endlessStreams: 'stop',
       },
@@ -95,6 +98,7 @@ function toPostEnd({ times, fault, answer }: ExchangeEnd, secure: boolean, timeo
   return {
     status: answer?.statusCode,
     retryAfter: answer === undefined ? undefined : headerValue(answer.rawHeaders, 'retry-after'),
+    said: answer === undefined ? '' : Buffer.concat(answer.kept).toString('utf8'),
     fault: fault === undefined ? undefined : { reason: fault.reason, facts: { timeoutMs, ...fault.facts } },
     handedOver: stood && !distrusted,
   };

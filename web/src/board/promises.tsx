@@ -3,7 +3,7 @@ import { Tile } from '../parts/tile.tsx';
 
 const months = 'January February March April May June July August September October November December'.split(' ');
 
-/** No promise can be made yet; what one would allow is arithmetic, and useful before it is made. */
+/** No promise can be made in this version; what one would allow is arithmetic, and useful before it is made. */
 export function Promises({ view }: { view: BoardView }) {
   const { line, offers, note } = view.promises;
   return (
@@ -12,7 +12,7 @@ export function Promises({ view }: { view: BoardView }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">A promise could be</th>
+              <th scope="col">Open, of the month</th>
               <th scope="col" className="num">
                 {months[new Date(view.atMs).getUTCMonth()]} allows
               </th>

@@ -7,11 +7,13 @@ import { PitwallError } from '../../core/errors.ts';
 import { dayMs, listTransitions, startOfDay, transitionView } from '../history/api.ts';
 import type { LiveService } from '../recording/api.ts';
 import { bannersOf } from './banners.ts';
+import { causesOf } from './causes.ts';
 import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
+import { serviceNext } from './service-next.ts';
 import { serviceVerdict } from './service-verdict.ts';
 import { checkView, serviceView } from './service-views.ts';
 import type { BoardSources } from './sources.ts';
-import { fastFills, fastLine, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
+import { fastFills, fastLine, groupServices, promises, safeToLose, upLine } from './tiles.ts';
 import { byUrgency, judgeBoard } from './verdict.ts';
 import { whatNext } from './what-next.ts';
 import { abilityTitle, count, formatInstant, isSlow } from './words.ts';
@@ -58,6 +60,8 @@ async function board(sources: BoardSources, reader: DayReader, days: number): Pr
   const { proposals, leftAlone } = sources.proposals();
   const config = sources.config();
   const firstRun = live.every(({ service }) => service.origin === 'built-in');
+  const needs = live.map(({ service }) => service);
+  const withCauses = views.map((view) => ({ ...view, causes: causesOf(view, views, needs) }));
   const rows = fastRows(live, reader, nowMs);
   const worth = proposals.filter((proposal) => proposal.worthIt).length;
   return {
@@ -68,13 +72,14 @@ async function board(sources: BoardSources, reader: DayReader, days: number): Pr
     verdict: judgeBoard({
       nowMs,
       startedAtMs: sources.startedAtMs,
-      services: views.map((view, i) => ({
+      services: withCauses.map((view, i) => ({
         ...view,
         ability: live[i]!.service.ability,
         checks: live[i]!.checks.length,
       })),
       firstRun,
       channels: told.channels,
+      failingChannels: told.failingChannels,
       proposals: proposals.length,
       told: told.delivered,
     }),
@@ -83,8 +88,9 @@ async function board(sources: BoardSources, reader: DayReader, days: number): Pr
     proposals: [...proposals],
     leftAlone: [...leftAlone],
     whatNext: whatNext({
-      services: views,
+      services: withCauses,
       channels: told.channels,
+      failingChannels: told.failingChannels,
       failedMessages: told.failedMessages,
       proposals: worth,
       configFile: config.file,
@@ -92,12 +98,12 @@ async function board(sources: BoardSources, reader: DayReader, days: number): Pr
       demo: false,
     }),
     fastEnough: { line: fastLine(rows), rows, fills: fastFills(rows) },
-    promises: {
-      line: 'none made yet',
-      offers: promiseOffers(nowMs),
-      note: 'What each would allow this month. Pitwall keeps no promises yet: its uptime figures are what they will stand on.',
-    },
-    safeToLose: safeToLose({ freeBytes: sources.freeBytes(), diskStatus: hostStatus(views) }),
+    promises: promises(nowMs, sources.version),
+    safeToLose: safeToLose({
+      freeBytes: sources.freeBytes(),
+      diskStatus: hostStatus(views),
+      version: sources.version,
+    }),
     pitwall: pitwallLine(sources),
     banners: bannersOf(sources, told),
   };
@@ -136,6 +142,21 @@ function pitwallLine(sources: BoardSources): BoardView['pitwall'] {
   };
 }
 
+/** All that a service needs, by whatever way. */
+function needsOf(all: readonly LiveService[], serviceId: string): LiveService[] {
+  const found = new Set<LiveService>();
+  const visit = (id: string): void => {
+    const dependsOn = all.find(({ service }) => service.serviceId === id)?.service.dependsOn ?? [];
+    for (const other of all.filter(({ service }) => dependsOn.includes(service.serviceId))) {
+      if (found.has(other)) continue;
+      found.add(other);
+      visit(other.service.serviceId);
+    }
+  };
+  visit(serviceId);
+  return [...found];
+}
+
 async function servicePage(
   sources: BoardSources,
   reader: DayReader,
@@ -146,9 +167,11 @@ async function servicePage(
   const all = sources.live();
   const live = all.find(({ service }) => service.serviceId === serviceId);
   if (live === undefined) throw new PitwallError('not-found', `There is no service ${serviceId}`);
-  const [service, told, transitions] = await Promise.all([
+  const needed = needsOf(all, serviceId);
+  const [service, told, others, transitions] = await Promise.all([
     viewOf(sources, live, days, nowMs),
     sources.told(),
+    Promise.all(needed.map((other) => viewOf(sources, other, 1, nowMs))),
     listTransitions(sources.store.read, { subject: serviceId, beforeId: undefined, limit: shownTransitions }),
   ]);
   const brief = ({ service: other, state }: LiveService) => ({
@@ -156,10 +179,15 @@ async function servicePage(
     title: other.title,
     status: state.status,
   });
+  const services = all.map((one) => one.service);
+  const causes = causesOf(service, others, services);
+  const { channels, failingChannels } = told;
+  const judged = { nowMs, service, live, told: told.delivered.get(serviceId), channels, failingChannels, causes };
   return {
     atMs: nowMs,
     service,
-    verdict: serviceVerdict({ nowMs, service, live, told: told.delivered.get(serviceId), channels: told.channels }),
+    verdict: serviceVerdict(judged),
+    whatNext: serviceNext(judged),
     checks: live.checks.map((check) =>
       checkView({
         live: check,

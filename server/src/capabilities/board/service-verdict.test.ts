@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { downService, liveService, boardNowMs as nowMs, shownService } from '../../../../testkit/live-services.ts';
+import { serviceNext } from './service-next.ts';
 import { type ServiceVerdictInput, serviceVerdict } from './service-verdict.ts';
 
+const calm = { nowMs, live: liveService(), told: undefined, channels: 1, failingChannels: 0, causes: [] };
+const redis = { serviceId: 'redis', title: 'Redis', status: 'down', sentence: 'Nothing listens there' } as const;
+
 function verdictOf(service: ServiceVerdictInput['service'], more: Partial<ServiceVerdictInput> = {}) {
-  const verdict = serviceVerdict({ nowMs, service, live: liveService(), told: undefined, channels: 1, ...more });
+  const verdict = serviceVerdict({ ...calm, service, ...more });
   const fact = (label: string) => verdict.facts.find((one) => one.label === label)!;
   return { verdict, says: verdict.parts.map(({ text }) => text).join(' '), fact };
 }
@@ -74,6 +78,18 @@ for (const { why, service, more, label } of [
     more: { channels: 0 },
     label: 'Choose who is told',
   },
+  {
+    why: 'what explains it is looked at before it is',
+    service: downService(),
+    more: { causes: [redis] },
+    label: 'Look at Redis first',
+  },
+  {
+    why: 'a channel that does not deliver is mended, not chosen again',
+    service: shownService(),
+    more: { channels: 0, failingChannels: 1 },
+    label: 'Mend the way you are told',
+  },
   { why: 'else there is none', service: shownService(), more: {}, label: undefined },
 ] satisfies {
   why: string;
@@ -83,3 +99,34 @@ for (const { why, service, more, label } of [
 }[]) {
   test(`a service’s next step: ${why}`, () => assert.equal(verdictOf(service, more).verdict.next?.label, label));
 }
+
+test('a dependency that is down too is named in the sentence and in the reason', () => {
+  const { says, fact } = verdictOf(downService(), { causes: [redis] });
+  assert.equal(says, 'Parts shop is down: Redis, which it needs, is down.');
+  assert.equal(fact('Why').detail, 'Redis, which it needs: Nothing listens there');
+  assert.deepEqual(fact('Why').evidence, { text: 'Redis', href: '/services/redis' });
+});
+
+test('what would be told leaves out what does not deliver, and says so', () => {
+  const { fact } = verdictOf(shownService(), { channels: 2, failingChannels: 1 });
+  const { detail, evidence } = fact('Who has it');
+  assert.equal(
+    `${detail} ${evidence?.text}`.replaceAll('\u00a0', ' '),
+    '1 channel does not deliver; would be told: 2 channels',
+  );
+});
+
+const advice = (service: ServiceVerdictInput['service'], more: Partial<ServiceVerdictInput> = {}) =>
+  serviceNext({ ...calm, service, ...more }).map(({ title, why }) => `${title}: ${why}`.replaceAll('\u00a0', ' '));
+
+test('what to do next of a service that is down: its cause, what came back, mend and ask again, tell somebody', () => {
+  const told = { atMs: nowMs, channelId: 'owner', to: 'down' } as const;
+  assert.deepEqual(advice(downService(), { causes: [redis], told, channels: 0 }), [
+    'Look at Redis first: Parts shop needs it, and it is in trouble too: Nothing listens there.',
+    'See what came back: Answered 502, expected 200, since 09:14 UTC.',
+    'Mend it, then ask again: It counts as up after 2 good results, within 1 min. owner was told at 09:42 UTC.',
+    'Tell somebody: Nobody hears of this but who opens this page.',
+  ]);
+});
+
+test('of one that works there is nothing to do', () => assert.deepEqual(advice(shownService()), []));

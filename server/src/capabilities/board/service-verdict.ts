@@ -2,10 +2,11 @@
 import type { ServiceView } from '../../../../contract/src/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { LiveService } from '../recording/api.ts';
+import { type Cause, causeText, hrefOf } from './causes.ts';
 import type { Told } from './sources.ts';
-import { toldFact } from './told-fact.ts';
+import { tellSomebody, toldFact, wouldBeTold } from './told-fact.ts';
 import type { Verdict } from './verdict.ts';
-import { count, formatInstant, isNotConfigured, isSlow } from './words.ts';
+import { formatInstant, isNotConfigured, isSlow } from './words.ts';
 
 const nbsp = '\u00a0';
 
@@ -15,15 +16,18 @@ export interface ServiceVerdictInput {
   readonly live: LiveService;
   readonly told: Told | undefined;
   readonly channels: number;
+  readonly failingChannels: number;
+  /** What it needs and is in trouble too. */
+  readonly causes: readonly Cause[];
 }
 
 export function serviceVerdict(input: ServiceVerdictInput): Verdict {
   const { service, nowMs } = input;
   const age = service.sinceMs === null ? undefined : formatDuration(Math.max(0, nowMs - service.sinceMs));
   return {
-    parts: headline(service),
+    parts: headline(input),
     facts: [
-      { label: 'Why', strong: service.sentence, ...(service.summary === '' ? {} : { detail: service.summary }) },
+      whyOf(input),
       {
         label: 'Since',
         strong: service.sinceMs === null ? 'not known yet' : formatInstant(service.sinceMs, nowMs),
@@ -36,15 +40,27 @@ export function serviceVerdict(input: ServiceVerdictInput): Verdict {
   };
 }
 
-function headline(service: ServiceView): Verdict['parts'] {
+function whyOf({ service, causes }: ServiceVerdictInput): Verdict['facts'][number] {
+  const [cause] = causes;
+  const also = cause === undefined ? service.summary : `${cause.title}, which it needs: ${cause.sentence}`;
+  return {
+    label: 'Why',
+    strong: service.sentence,
+    ...(also === '' ? {} : { detail: also }),
+    ...(cause === undefined ? {} : { evidence: { text: cause.title, href: hrefOf(cause) } }),
+  };
+}
+
+function headline({ service, causes }: ServiceVerdictInput): Verdict['parts'] {
   const { title, status } = service;
+  const because = causeText(causes);
   switch (status) {
     case 'up':
       return [{ text: `${title} works.`, status: null }];
     case 'down':
-      return [{ text: `${title} is down.`, status }];
+      return [{ text: `${title} is down${because}.`, status }];
     case 'degraded':
-      return [{ text: `${title} is ${isSlow(service) ? 'slow' : 'degraded'}.`, status }];
+      return [{ text: `${title} is ${isSlow(service) ? 'slow' : 'degraded'}${because}.`, status }];
     case 'maintenance':
       return [{ text: `${title} is in maintenance.`, status }];
     case 'unknown':
@@ -78,21 +94,19 @@ function uptimeLine({ uptime }: ServiceView): string {
   return `up ${percent}${nbsp}% of the known time${rest}`;
 }
 
-function ownerOf({ told, channels, nowMs, service }: ServiceVerdictInput): Verdict['facts'][number] {
-  if (service.status === 'down' || service.status === 'degraded') return toldFact({ nowMs, service, told, channels });
-  if (channels === 0) return { label: 'Who has it', strong: 'Nobody is told', detail: 'no channel is set up' };
-  const detail = 'would be told:';
-  return {
-    label: 'Who has it',
-    strong: 'Nobody needs to',
-    detail,
-    evidence: { text: count(channels, 'channel'), href: '/told' },
-  };
+function ownerOf(input: ServiceVerdictInput): Verdict['facts'][number] {
+  const { service, channels, failingChannels } = input;
+  if (service.status === 'down' || service.status === 'degraded') return toldFact(input);
+  if (channels > 0) return wouldBeTold(input);
+  const detail = failingChannels === 0 ? 'no channel is set up' : 'no channel delivers';
+  return { label: 'Who has it', strong: 'Nobody is told', detail };
 }
 
-function nextOf({ service, live, channels }: ServiceVerdictInput): Verdict['next'] {
+function nextOf({ service, live, channels, failingChannels, causes }: ServiceVerdictInput): Verdict['next'] {
   const missing = live.checks.flatMap(({ check }) => check.missing)[0];
   if (missing !== undefined) return { label: `Set ${missing}`, kind: 'copy', target: `export ${missing}=` };
+  const [cause] = causes;
+  if (cause !== undefined) return { label: `Look at ${cause.title} first`, kind: 'open', target: hrefOf(cause) };
   if (service.status === 'down' || service.status === 'degraded') {
     const failing = live.checks.find((check) => check.status === service.status) ?? live.checks[0];
     if (failing === undefined) return null;
@@ -100,5 +114,5 @@ function nextOf({ service, live, channels }: ServiceVerdictInput): Verdict['next
     const label = live.checks.length === 1 ? 'Run its check now' : `Run “${failing.check.title}” now`;
     return { label, kind: 'call', target: 'checks.run', input };
   }
-  return channels === 0 ? { label: 'Choose who is told', kind: 'focus', target: 'add-channel' } : null;
+  return channels === 0 ? tellSomebody(failingChannels) : null;
 }

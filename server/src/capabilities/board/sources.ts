@@ -35,7 +35,10 @@ export interface Told {
 }
 
 export interface ToldFigures {
+  /** Those that would deliver. */
   readonly channels: number;
+  /** Those whose newest message did not arrive. */
+  readonly failingChannels: number;
   readonly failedMessages: number;
   /** The newest delivered message about each service. */
   readonly delivered: ReadonlyMap<string, Told>;

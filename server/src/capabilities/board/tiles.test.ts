@@ -2,13 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import { builtIn, downService, boardNowMs as nowMs, shownService } from '../../../../testkit/live-services.ts';
-import { fastFills, fastLine, groupServices, promiseOffers, safeToLose, upLine } from './tiles.ts';
+import { fastFills, fastLine, groupServices, promises, safeToLose, upLine } from './tiles.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const own = [builtIn('pitwall', 'Pitwall'), builtIn('host', 'This host')];
 
 for (const { why, services, line } of [
   { why: 'a calm day has one number', services: [shownService(), shownService()], line: '2 of 2 up' },
+  { why: 'Pitwall and this host are counted where they are all', services: own, line: '2 of 2 up' },
+  {
+    why: 'beside services of the shop they are not counted, as in the sentence above',
+    services: [...own, shownService(), downService()],
+    line: '1 of 2 up, 1 down',
+  },
+  {
+    why: 'but one that is in trouble is',
+    services: [builtIn('host', 'This host', { status: 'degraded' }), shownService()],
+    line: '1 of 2 up, 1 slow or degraded',
+  },
   {
     why: 'each kind of trouble is counted apart',
     services: [
@@ -103,23 +114,31 @@ for (const { why, atMs, allows } of [
 ]) {
   test(`promises: ${why}`, () =>
     assert.deepEqual(
-      promiseOffers(atMs).map((offer) => plain(offer.allows)),
+      promises(atMs, '0.1.0').offers.map((offer) => plain(offer.allows)),
       allows,
     ));
 }
 
+test('promises say which version has none, and what will count', () => {
+  const { line, note } = promises(nowMs, '0.1.0');
+  assert.equal(line, 'not in Pitwall 0.1');
+  assert.match(note, /Objectives come with a later version/);
+});
+
 test('safe to lose claims nothing that was not seen, and stands up only for a full disk', () => {
-  const { rows } = safeToLose({ freeBytes: 56.4e9, diskStatus: 'up' });
+  const of = (freeBytes: number, diskStatus: 'up' | 'degraded') =>
+    safeToLose({ freeBytes, diskStatus, version: '0.1.0' });
+  const { rows, line } = of(56.4e9, 'up');
+  assert.match(line, /not in Pitwall 0\.1/);
   assert.deepEqual(
     rows.map(({ value, status }) => [plain(value), status]),
     [
-      ['never', null],
-      ['never', null],
       ['56 GB free', null],
-      ['not read', null],
-      ['not read', null],
+      ['later', null],
+      ['later', null],
+      ['later', null],
     ],
   );
-  assert.equal(safeToLose({ freeBytes: 1.24e9, diskStatus: 'degraded' }).rows[2]?.status, 'degraded');
-  assert.equal(plain(safeToLose({ freeBytes: 1.24e9, diskStatus: 'degraded' }).rows[2]?.value ?? ''), '1.2 GB free');
+  assert.equal(of(1.24e9, 'degraded').rows[0]?.status, 'degraded');
+  assert.equal(plain(of(1.24e9, 'degraded').rows[0]?.value ?? ''), '1.2 GB free');
 });

@@ -2,6 +2,7 @@
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import type { ServiceView } from '../../../../contract/src/views.ts';
 import { shopTiles } from '../../../../contract/src/vocabulary.ts';
+import { counted } from './words.ts';
 
 const tileTitles: Readonly<Record<(typeof shopTiles)[number], string>> = {
   cx: 'CX',
@@ -12,7 +13,8 @@ const tileTitles: Readonly<Record<(typeof shopTiles)[number], string>> = {
 };
 
 /** “7 of 12 up, 1 down, 2 slow, 1 unknown”. */
-export function upLine(services: readonly ServiceView[]): string {
+export function upLine(all: readonly ServiceView[]): string {
+  const services = counted(all);
   const of = (status: ServiceView['status']): number => services.filter((service) => service.status === status).length;
   const parts = [
     `${of('up')} of ${services.length} up`,
@@ -70,8 +72,20 @@ export function fastFills(rows: BoardView['fastEnough']['rows']): BoardView['fas
   return fills;
 }
 
+const versionWords = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/** What a month would allow is arithmetic; promises themselves are not in this version, and that is said. */
+export function promises(nowMs: number, version: string): BoardView['promises'] {
+  const have = versionWords(version);
+  return {
+    line: `not in Pitwall ${have}`,
+    offers: promiseOffers(nowMs),
+    note: `Objectives come with a later version: then each promise stands here with what is left of its month. They are counted from the uptime that Pitwall ${have} records already, so nothing is lost by waiting.`,
+  };
+}
+
 /** Minutes of October that a share of the month allows, as people say it. */
-export function promiseOffers(nowMs: number): BoardView['promises']['offers'] {
+function promiseOffers(nowMs: number): BoardView['promises']['offers'] {
   const now = new Date(nowMs);
   const monthMs =
     Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1) - Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
@@ -90,27 +104,18 @@ export function promiseOffers(nowMs: number): BoardView['promises']['offers'] {
 export interface SafeInput {
   readonly freeBytes: number;
   readonly diskStatus: ServiceView['status'] | null;
+  readonly version: string;
 }
 
-export function safeToLose({ freeBytes, diskStatus }: SafeInput): BoardView['safeToLose'] {
+/** What is known comes first; for the rest, what would show it and what can be done until then. */
+export function safeToLose({ freeBytes, diskStatus, version }: SafeInput): BoardView['safeToLose'] {
   const gigabytes = freeBytes / 1e9;
   const size = gigabytes >= 10 ? `${Math.round(gigabytes)} GB` : `${gigabytes.toFixed(1)} GB`;
   const trouble = diskStatus === 'down' || diskStatus === 'degraded' ? diskStatus : null;
+  const value = 'later';
   return {
-    line: '1 of 5 known',
+    line: `room is watched; the rest is not in Pitwall ${versionWords(version)}`,
     rows: [
-      {
-        title: 'Restore, proven',
-        value: 'never',
-        detail: 'Pitwall cannot try one yet: restore your newest backup by hand',
-        status: null,
-      },
-      {
-        title: 'Failover drill',
-        value: 'never',
-        detail: 'Pitwall cannot rehearse one yet: switch over by hand, once',
-        status: null,
-      },
       {
         title: 'Room for Pitwall’s history',
         value: `${size.replace(' ', '\u00a0')} free`,
@@ -119,14 +124,20 @@ export function safeToLose({ freeBytes, diskStatus }: SafeInput): BoardView['saf
       },
       {
         title: 'Certificates',
-        value: 'not read',
-        detail: 'an expired one fails its check; the days left are not counted yet',
+        value,
+        detail: 'days left, from each https check; an expired one fails its check now',
+        status: null,
+      },
+      {
+        title: 'Restore and failover drills',
+        value,
+        detail: 'rehearsed and timed by Pitwall; until then try one by hand',
         status: null,
       },
       {
         title: 'Passwords in code',
-        value: 'not read',
-        detail: 'Pitwall does not look for them yet: search your code for one',
+        value,
+        detail: 'found by reading a folder of code that you name',
         status: null,
       },
     ],

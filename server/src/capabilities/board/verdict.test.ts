@@ -30,6 +30,7 @@ function judge(services: readonly ShownService[], more: Partial<VerdictInput> = 
     services,
     firstRun: false,
     channels: 1,
+    failingChannels: 0,
     proposals: 0,
     told: new Map(),
     ...more,

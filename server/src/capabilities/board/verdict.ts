@@ -2,19 +2,27 @@
 import type { z } from 'zod';
 import type { NextStep, ServiceView, verdictSchema } from '../../../../contract/src/views.ts';
 import { formatDuration } from '../../core/duration.ts';
+import { type Cause, causeText } from './causes.ts';
 import type { Told } from './sources.ts';
-import { toldFact } from './told-fact.ts';
-import { abilityTitle, count, formatInstant, isNotHeard, isSlow } from './words.ts';
+import { tellSomebody, toldFact, wouldBeTold } from './told-fact.ts';
+import { abilityTitle, count, counted, formatInstant, isNotHeard, isSlow } from './words.ts';
 
 export type Verdict = z.output<typeof verdictSchema>;
 
 export interface VerdictInput {
   readonly nowMs: number;
   readonly startedAtMs: number;
-  readonly services: readonly (ServiceView & { readonly ability: string | undefined; readonly checks: number })[];
+  readonly services: readonly (ServiceView & {
+    readonly ability: string | undefined;
+    readonly checks: number;
+    /** What it needs and is in trouble too; empty where it is in none. */
+    readonly causes: readonly Cause[];
+  })[];
   readonly firstRun: boolean;
-  /** How many channels anyone is told through. */
+  /** How many channels anyone would be told through. */
   readonly channels: number;
+  /** How many there are beside those that do not deliver. */
+  readonly failingChannels: number;
   readonly proposals: number;
   /** The newest message that arrived about a service. */
   readonly told: ReadonlyMap<string, Told>;
@@ -42,7 +50,7 @@ export function judgeBoard(input: VerdictInput): Verdict {
 }
 
 function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly Service[]): Verdict {
-  const fine = input.services.filter((service) => service.status === 'up' && service.origin !== 'built-in').length;
+  const fine = counted(input.services).filter((service) => service.status === 'up').length;
   const others = trouble.length - 1;
   const text = troubleText(worst) + (others > 0 ? ` ${count(others, 'more is', 'more are')} in trouble.` : '');
   return {
@@ -56,15 +64,22 @@ function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly S
       costFact(worst, input.nowMs),
       toldFact({ ...input, service: worst, told: input.told.get(worst.serviceId) }),
     ],
-    next: { label: `Look at ${worst.title}`, kind: 'open', target: `/services/${worst.serviceId}` },
+    next: lookAt(worst.causes[0] ?? worst),
   };
+}
+
+function lookAt({ title, serviceId }: { readonly title: string; readonly serviceId: string }): NextStep {
+  return { label: `Look at ${title}`, kind: 'open', target: `/services/${serviceId}` };
 }
 
 function troubleText(service: Service): string {
   const slow = isSlow(service);
-  if (service.ability !== undefined) return `${abilityTitle(service.ability, { status: service.status, slow })}.`;
-  if (service.status === 'down') return `${service.title} is down.`;
-  return `${service.title} is ${slow ? 'slow' : 'degraded'}.`;
+  const because = causeText(service.causes);
+  if (service.ability !== undefined) {
+    return `${abilityTitle(service.ability, { status: service.status, slow })}${because}.`;
+  }
+  if (service.status === 'down') return `${service.title} is down${because}.`;
+  return `${service.title} is ${slow ? 'slow' : 'degraded'}${because}.`;
 }
 
 function affectedRest(service: Service): string {
@@ -109,12 +124,9 @@ function calmVerdict(input: VerdictInput): Verdict {
       watchedFact(input, unheard.length, unknown),
       calmSince(input),
       calmCost(untold, unknown.length),
-      {
-        label: 'Who has it',
-        strong: untold ? 'You, as manager' : 'Nobody needs to',
-        detail: untold ? 'by the link in the terminal' : 'would be told:',
-        ...(untold ? {} : { evidence: { text: count(input.channels, 'channel'), href: '/told' } }),
-      },
+      untold
+        ? { label: 'Who has it', strong: 'You, as manager', detail: 'by the link in the terminal' }
+        : wouldBeTold(input),
     ],
     next: calmNext(input, unknown),
   };
@@ -136,11 +148,12 @@ function unknownPart(unknown: readonly Service[]): Verdict['parts'][number] {
 }
 
 function watchedFact(input: VerdictInput, unheard: number, unknown: readonly Service[]): Verdict['facts'][number] {
-  const checks = input.services.reduce((sum, service) => sum + service.checks, 0);
+  const services = counted(input.services);
+  const checks = services.reduce((sum, service) => sum + service.checks, 0);
   const passing = unheard + unknown.length === 0 ? ', all pass' : '';
   return {
     label: 'What is watched',
-    strong: input.firstRun ? 'Pitwall and this host' : count(input.services.length, 'service'),
+    strong: input.firstRun ? 'Pitwall and this host' : count(services.length, 'service'),
     rest: `, ${count(checks, 'check')}${passing}`,
     detail: watchedDetail(input.proposals, unknown[0]),
     ...(input.firstRun ? {} : { evidence: { text: 'all services', href: '/services' } }),
@@ -171,8 +184,8 @@ function calmCost(untold: boolean, unknown: number): Verdict['facts'][number] {
 }
 
 function calmNext(input: VerdictInput, unknown: readonly Service[]): NextStep | null {
-  if (input.channels === 0) return { label: 'Choose who is told', kind: 'focus', target: 'add-channel' };
+  if (input.channels === 0) return tellSomebody(input.failingChannels);
   const [first] = unknown;
   if (first === undefined) return null;
-  return { label: `Look at ${first.title}`, kind: 'open', target: `/services/${first.serviceId}` };
+  return lookAt(first);
 }

@@ -6,6 +6,7 @@ import { type WhatNextInput, whatNext } from './what-next.ts';
 const calm: WhatNextInput = {
   services: [builtIn('pitwall', 'Pitwall'), shownService()],
   channels: 1,
+  failingChannels: 0,
   failedMessages: 0,
   proposals: 0,
   configFile: 'pitwall.yaml',
@@ -37,6 +38,24 @@ for (const { why, more, first } of [
     why: 'that nobody is told stays on the list, however much is broken',
     more: { services: troubles, channels: 0 },
     first: ['Mend Service 0', 'Mend Service 1', 'Mend Service 2', 'Mend Service 3', 'Choose who is told'],
+  },
+  {
+    why: 'what explains another comes before it, though it matters less by itself',
+    more: {
+      services: [
+        downService({
+          criticality: 'P0',
+          causes: [{ serviceId: 'redis', title: 'Redis', status: 'down', sentence: '' }],
+        }),
+        downService({ serviceId: 'redis', title: 'Redis', criticality: 'P3' }),
+      ],
+    },
+    first: ['Mend Redis', 'Mend Parts shop'],
+  },
+  {
+    why: 'a channel that does not deliver is mended, not chosen again',
+    more: { channels: 0, failingChannels: 1 },
+    first: ['Mend the way you are told'],
   },
   { why: 'messages that do not arrive', more: { failedMessages: 3 }, first: ['Mend the way you are told'] },
   {

@@ -1,14 +1,16 @@
 /** The few things worth doing now, the most costly to leave first. Pure. */
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import type { ServiceView } from '../../../../contract/src/views.ts';
+import { type Cause, hrefOf } from './causes.ts';
 import { byUrgency } from './verdict.ts';
-import { count, isNotHeard } from './words.ts';
+import { count, counted, isNotHeard } from './words.ts';
 
 type Advice = BoardView['whatNext'][number];
 
 export interface WhatNextInput {
-  readonly services: readonly ServiceView[];
+  readonly services: readonly (ServiceView & { readonly causes: readonly Cause[] })[];
   readonly channels: number;
+  readonly failingChannels: number;
   readonly failedMessages: number;
   readonly proposals: number;
   readonly configFile: string | undefined;
@@ -38,19 +40,49 @@ function faultAdvice({ configFaults, configFile }: WhatNextInput): Advice[] {
   ];
 }
 
-function troubleAdvice(services: readonly ServiceView[]): Advice[] {
-  const troubled = services.filter(
-    (service) => service.status !== 'up' && service.status !== 'maintenance' && !isNotHeard(service),
-  );
-  return [...troubled].sort(byUrgency).map((service) => ({
-    title: service.status === 'unknown' ? `Find out about ${service.title}` : `Mend ${service.title}`,
-    why: service.sentence,
-    evidence: { text: service.word, href: `/services/${service.serviceId}` },
-    next: { label: 'Look', kind: 'open' as const, target: `/services/${service.serviceId}` },
-  }));
+/** What explains another's trouble comes before it, however little it matters by itself. */
+function troubleAdvice(services: WhatNextInput['services']): Advice[] {
+  const troubled = services
+    .filter((service) => service.status !== 'up' && service.status !== 'maintenance' && !isNotHeard(service))
+    .sort(byUrgency);
+  const inOrder = new Set<WhatNextInput['services'][number]>();
+  for (const service of troubled) {
+    for (const { serviceId } of service.causes) inOrder.add(troubled.find((one) => one.serviceId === serviceId)!);
+    inOrder.add(service);
+  }
+  return [...inOrder].map((service) => {
+    const href = hrefOf(service);
+    const explained = troubled.filter((one) => one.causes.some(({ serviceId }) => serviceId === service.serviceId));
+    return {
+      title: service.status === 'unknown' ? `Find out about ${service.title}` : `Mend ${service.title}`,
+      why: whyOf(service, explained),
+      evidence: { text: service.word, href },
+      next: { label: 'Look', kind: 'open' as const, target: href },
+    };
+  });
 }
 
-function toldAdvice({ channels, failedMessages }: WhatNextInput): Advice[] {
+function whyOf({ sentence, causes }: WhatNextInput['services'][number], explained: readonly ServiceView[]): string {
+  const [cause] = causes;
+  if (cause !== undefined) return `${sentence}. It needs ${cause.title}, which is in trouble too: that first.`;
+  const [first] = explained;
+  if (first === undefined) return sentence;
+  const more = explained.length > 1 ? ` and ${explained.length - 1} more` : '';
+  return `${sentence}. ${first.title}${more} ${explained.length > 1 ? 'need' : 'needs'} it, and ${explained.length > 1 ? 'are' : 'is'} in trouble too.`;
+}
+
+function toldAdvice({ channels, failingChannels, failedMessages }: WhatNextInput): Advice[] {
+  if (failingChannels > 0) {
+    const others = channels > 0 ? ` ${count(channels, 'other')} ${channels === 1 ? 'does' : 'do'}.` : ' No other does.';
+    return [
+      {
+        title: 'Mend the way you are told',
+        why: `${count(failingChannels, 'channel')} ${failingChannels === 1 ? 'does' : 'do'} not deliver.${others}`,
+        evidence: { text: 'channels', href: '/told' },
+        next: { label: 'Look', kind: 'open', target: '/told' },
+      },
+    ];
+  }
   if (channels === 0) {
     return [
       {
@@ -73,8 +105,9 @@ function toldAdvice({ channels, failedMessages }: WhatNextInput): Advice[] {
 }
 
 function growAdvice(input: WhatNextInput): Advice[] {
-  const facing = input.services.filter((service) => service.facesCustomers).length;
-  const own = input.services.length;
+  const services = counted(input.services);
+  const facing = services.filter((service) => service.facesCustomers).length;
+  const own = services.length;
   const advice: Advice[] = [];
   if (facing === 0) {
     advice.push({

@@ -1,5 +1,6 @@
 /** How statuses, times and ages read on the page. Pure. */
 import { notSet, type ReasonCode, reasonSentence } from '../../../../contract/src/reasons.ts';
+import type { ServiceView } from '../../../../contract/src/views.ts';
 import type { Status } from '../../../../contract/src/vocabulary.ts';
 import { formatDuration } from '../../core/duration.ts';
 
@@ -115,4 +116,12 @@ export function abilityTitle(ability: string, { status, slow }: { status: Status
 /** `2 services`, `1 service`. */
 export function count(n: number, singular: string, plural = `${singular}s`): string {
   return `${n}${nbsp}${n === 1 ? singular : plural}`;
+}
+
+/** Who is counted: what people depend on. Pitwall and this host only where there is nothing else, or in trouble. */
+export function counted<S extends Pick<ServiceView, 'origin' | 'status'>>(services: readonly S[]): readonly S[] {
+  const own = services.filter(
+    ({ origin, status }) => origin !== 'built-in' || status === 'down' || status === 'degraded',
+  );
+  return own.some(({ origin }) => origin !== 'built-in') ? own : services;
 }

@@ -2,7 +2,13 @@
 
 /** What an attempt came to. A definite answer is an HTTP status, or the certainty that nothing left this machine. */
 export type AttemptResult =
-  | { readonly outcome: 'answered'; readonly status: number; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly outcome: 'answered';
+      readonly status: number;
+      readonly retryAfterMs?: number | undefined;
+      /** What to do about a refusal whose cause the receiver gives away. */
+      readonly hint?: string | undefined;
+    }
   /** Nothing was handed over: no address, no connection. The next attempt cannot be a repeat. */
   | { readonly outcome: 'unsent'; readonly why: string }
   /** It may have arrived: time-out, reset, crash. Every attempt from here on says “possible repeat”. */
@@ -114,7 +120,7 @@ function whyOf(result: AttemptResult): string {
   if (result.outcome !== 'answered') return result.why;
   if (result.status === 410) return 'Answered 410: it wants no more messages';
   if (result.status >= 300 && result.status < 400) return `Answered ${result.status}: redirects are not followed`;
-  return `Answered ${result.status}`;
+  return `Answered ${result.status}${result.hint === undefined ? '' : `: ${result.hint}`}`;
 }
 
 function delayOf(

@@ -54,7 +54,10 @@ export async function readChannelFigures(db: Database): Promise<Map<string, Chan
 
 /** What the board says about telling people. */
 export interface ToldFigures {
+  /** Those that would deliver: what they were last given arrived, or they were given nothing yet. */
   readonly channels: number;
+  /** Those that have all they need, and whose newest message did not arrive. */
+  readonly failingChannels: number;
   /** Given up within the last day. */
   readonly failedMessages: number;
   /** The newest delivered message about each service, and which status it told of. */
@@ -65,10 +68,13 @@ export interface ToldFigures {
 const lookBackRows = 500;
 const dayMs = 86_400_000;
 
-/** `channelIds`: those there are. What a channel that was removed did not get is no trouble any more. */
+/**
+ * `usable`: those that have all they need. `channelIds`: those there are. What a channel that was removed did not get is
+ * no trouble any more.
+ */
 export async function readToldFigures(
   db: Database,
-  channels: number,
+  usable: readonly string[],
   channelIds: readonly string[],
   nowMs: number,
 ): Promise<ToldFigures> {
@@ -91,7 +97,21 @@ export async function readToldFigures(
     const { serviceId, to } = (JSON.parse(payload) as WebhookMessage).data;
     if (!delivered.has(serviceId)) delivered.set(serviceId, { atMs: finished_at_ms ?? 0, channelId: channel_id, to });
   }
-  return { channels, failedMessages: Number(failed.messages), delivered };
+  const figures = await readChannelFigures(db);
+  const failingChannels = usable.filter((channelId) => (figures.get(channelId)?.lastError ?? null) !== null).length;
+  const channels = usable.length - failingChannels;
+  return { channels, failingChannels, failedMessages: Number(failed.messages), delivered };
+}
+
+/** What became of one message in one channel. */
+export async function readDelivery(db: Database, messageId: string, channelId: string) {
+  const { state, attempts, last_error } = await db
+    .selectFrom('outbox')
+    .select(['state', 'attempts', 'last_error'])
+    .where('message_id', '=', messageId)
+    .where('channel_id', '=', channelId)
+    .executeTakeFirstOrThrow();
+  return { messageId, state, attempts, lastError: last_error };
 }
 
 /** Messages older than `beforeId` (left out: the newest), newest first. */

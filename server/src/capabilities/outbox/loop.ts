@@ -60,6 +60,8 @@ export interface Outbox {
   sendUnrecorded(messages: readonly OutgoingMessage[]): void;
   /** In the transaction that stores their changes: what went out from memory has its rows from now on. */
   enqueueSent(tx: WriteTransaction, messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Tries this message now, whatever its channel did before; resolves with the end of its attempt, or with the time. */
+  tryNow(messageId: string, channelId: string, withinMs: number): Promise<void>;
   /** How many messages are in memory only. */
   unrecordedCount(): number;
   /** Gives attempts under way a moment more, and records what can be. */
@@ -98,6 +100,8 @@ class OutboxLoop implements Outbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #unrecorded = new UnrecordedParcels();
   readonly #running = new Set<Promise<void>>();
+  /** Who waits for the end of a message's attempt. */
+  readonly #asked = new Map<string, () => void>();
   #released = false;
   #passing = false;
   #passAgain = false;
@@ -148,6 +152,20 @@ class OutboxLoop implements Outbox {
   async enqueueSent(tx: WriteTransaction, messages: readonly OutgoingMessage[]): Promise<void> {
     await this.#settleLanes(tx);
     await this.#unrecorded.enqueue(tx, messages, this.#nowMs());
+  }
+
+  tryNow(messageId: string, channelId: string, withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        this.#asked.delete(messageId);
+        resolve();
+      };
+      const cancel = this.#options.clock.setTimer(done, withinMs);
+      this.#asked.set(messageId, done);
+      this.#laneOf(channelId).heldUntilUs = 0;
+      this.wake();
+    });
   }
 
   unrecordedCount(): number {
@@ -283,6 +301,7 @@ class OutboxLoop implements Outbox {
     const { parcel, decision } = lane.unsettled;
     await this.#options.store.write((tx) => recordOutcome(tx, parcel, decision, this.#nowMs()));
     lane.unsettled = undefined;
+    this.#asked.get(parcel.messageId)?.();
     this.#tell(parcel, decision);
   }
 

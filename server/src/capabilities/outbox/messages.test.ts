@@ -115,3 +115,34 @@ test('a test message is valid and marked as one', () => {
   assert.equal(webhookMessageSchema.parse(message).type, 'channel.test');
   assert.match(messageId, /^msg_/);
 });
+
+for (const { why, to, status, title, nextStep } of [
+  {
+    why: 'what it needs is down too, and is looked at first',
+    to: 'down',
+    status: 'down',
+    title: 'Chat replies stopped: Chatwoot worker is down since 09:14 UTC; Redis, which it needs, is down too',
+    nextStep: /^Look at Redis first: http:\/\/127\.0\.0\.1:4400\/services\/redis\. Then: open http/,
+  },
+  {
+    why: 'what it needs works, and is not mentioned',
+    to: 'down',
+    status: 'up',
+    title: 'Chat replies stopped: Chatwoot worker is down since 09:14 UTC',
+    nextStep: /^Open http/,
+  },
+  {
+    why: 'it is up again whatever else is',
+    to: 'up',
+    status: 'down',
+    title: 'Chat replies recovered: Chatwoot worker is up again since 09:14 UTC',
+    nextStep: /^Nothing to do for it/,
+  },
+] as const) {
+  test(`a message: ${why}`, () => {
+    const needs = [{ serviceId: 'redis', title: 'Redis', status }];
+    const { data } = messageFor(change(to === 'up' ? 'down' : 'up', 'unknown', to), service, page, needs)!.message;
+    assert.equal(data.title, title);
+    assert.match(data.nextStep, nextStep);
+  });
+}

@@ -25,6 +25,13 @@ export interface ToldService {
   readonly ability: string | undefined;
 }
 
+/** What the service needs, as it is when the change is decided. */
+export interface NeededService {
+  readonly serviceId: string;
+  readonly title: string;
+  readonly status: Status;
+}
+
 /** A message with its idempotency key: the same for every attempt and every channel. */
 export interface OutgoingMessage {
   readonly messageId: string;
@@ -39,18 +46,22 @@ export function messageFor(
   change: ToldChange,
   service: ToldService,
   page: { readonly baseUrl: string },
+  needs: readonly NeededService[] = [],
 ): OutgoingMessage | undefined {
   const { to, lastKnown, reason, effectiveAtMs, decidedAtMs } = change;
   if (to === 'unknown' || to === 'maintenance' || to === lastKnown) return undefined;
   if (lastKnown === undefined && to !== 'down') return undefined;
-  const link = `${page.baseUrl.replace(/\/+$/, '')}/services/${encodeURIComponent(service.serviceId)}`;
+  const linkTo = (serviceId: string) => `${page.baseUrl.replace(/\/+$/, '')}/services/${encodeURIComponent(serviceId)}`;
+  const link = linkTo(service.serviceId);
+  const cause = to === 'up' ? undefined : needs.find(({ status }) => status === 'down' || status === to);
+  const nextStep = nextStepOf(change, link);
   return {
     messageId: messageIdOf(change),
     message: {
       type: 'service.changed',
       timestamp: new Date(decidedAtMs).toISOString(),
       data: {
-        title: titleOf(to, service, sinceText(effectiveAtMs, decidedAtMs)),
+        title: titleOf(to, service, sinceText(effectiveAtMs, decidedAtMs)) + alsoText(cause),
         serviceId: service.serviceId,
         service: service.title,
         criticality: service.criticality,
@@ -60,7 +71,10 @@ export function messageFor(
         sentence: reasonSentence(reason, change.evidence),
         effectiveAtMs,
         decidedAtMs,
-        nextStep: nextStepOf(change, link),
+        nextStep:
+          cause === undefined
+            ? nextStep
+            : `Look at ${cause.title} first: ${linkTo(cause.serviceId)}. Then: ${lowerFirst(nextStep)}`,
         link,
         possibleRepeat: false,
         unrecorded: false,
@@ -118,6 +132,10 @@ function titleOf(to: 'up' | 'degraded' | 'down', { ability, title }: ToldService
   const { ability: happened, service: is } = words[to];
   const fact = `${title} ${is} since ${since}`;
   return ability === undefined ? fact : `${ability} ${happened}: ${fact}`;
+}
+
+function alsoText(cause: NeededService | undefined): string {
+  return cause === undefined ? '' : `; ${cause.title}, which it needs, is ${cause.status} too`;
 }
 
 /** `09:14 UTC`, with its day where that is another than the day it was decided. */

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { CallContext } from '../../../../contract/src/handlers.ts';
-import { channelsCreate, channelsList, messagesList } from '../../../../contract/src/operations/channels.ts';
+import {
+  channelsCreate,
+  channelsList,
+  channelsTest,
+  messagesList,
+} from '../../../../contract/src/operations/channels.ts';
 import { openMemoryStore } from '../../../../testkit/memory-store.ts';
 import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
@@ -27,17 +32,26 @@ async function setUp() {
   const store = openMemoryStore();
   const book = await openChannelBook(store, key);
   let woken = 0;
+  /** What the attempt of the next test message comes to. */
+  const attempt = { state: 'pending' as 'pending' | 'delivered', last_error: null as string | null };
   const handlers = outboxHandlers({
     store,
     book,
-    outbox: { wake: () => (woken += 1) },
+    outbox: {
+      wake: () => (woken += 1),
+      tryNow: async (messageId) => {
+        await store.write((tx) =>
+          tx.db.updateTable('outbox').set(attempt).where('message_id', '=', messageId).execute(),
+        );
+      },
+    },
     pageNetwork: () => network,
     random: systemRandom,
     nowMs: () => 1_000,
     baseUrl: () => 'http://127.0.0.1:4400',
     onChanged: () => {},
   });
-  return { store, book, handlers, woken: () => woken };
+  return { store, book, handlers, attempt, woken: () => woken };
 }
 
 test('a channel made on the page shows its secret once, its origin ever after, and nothing of its path', async () => {
@@ -69,6 +83,32 @@ for (const { why, url, code } of [
     assert.equal(book.all().length, 0);
   });
 }
+
+test('an address that nothing allows is not hinted to be allowed', async () => {
+  const { handlers } = await setUp();
+  const hintOf = async (url: string): Promise<string | undefined> => {
+    const fault = await handlers['channels.create']({ url }, manager).then(undefined, (error: unknown) => error);
+    return (fault as PitwallError).hint;
+  };
+  assert.match((await hintOf('http://169.254.1.7/hook')) ?? '', /^No setting allows these/);
+  assert.match((await hintOf('http://192.168.1.10/hook')) ?? '', /server\.allowAddresses/);
+});
+
+test('a test says what came of it, and a channel that did not get it is not counted among those that would be told', async () => {
+  const { handlers, attempt, store } = await setUp();
+  const { channelId } = await handlers['channels.create']({ url: 'https://93.184.216.34/hook' }, manager);
+  const counts = async () => {
+    const { channels, failingChannels } = await readToldFigures(store.read, [channelId], [channelId], 1_000);
+    return [channels, failingChannels];
+  };
+  attempt.last_error = 'Answered 500';
+  const failed = channelsTest.output.parse(await handlers['channels.test']({ channelId }, manager));
+  assert.deepEqual([failed.state, failed.lastError], ['pending', 'Answered 500']);
+  assert.deepEqual(await counts(), [0, 1]);
+  Object.assign(attempt, { state: 'delivered', last_error: null });
+  const arrived = await handlers['channels.test']({ channelId }, manager);
+  assert.equal(arrived.state, 'delivered');
+});
 
 test('an address of one’s own network that the file allows is fine', async () => {
   const { handlers } = await setUp();
@@ -108,8 +148,9 @@ test('a test message waits in the outbox and is listed', async () => {
   assert.deepEqual([messages[0]!.messageId, messages[0]!.state], [messageId, 'pending']);
   const { channels } = await handlers['channels.list']({}, manager);
   assert.equal(channels[0]!.pending, 1);
-  assert.deepEqual(await readToldFigures(store.read, 1, [channelId], 1_000), {
+  assert.deepEqual(await readToldFigures(store.read, [channelId], [channelId], 1_000), {
     channels: 1,
+    failingChannels: 0,
     failedMessages: 0,
     delivered: new Map(),
   });
@@ -125,8 +166,8 @@ test('a channel that fails says so though its newest message only waits, and one
   });
   const { channels } = await handlers['channels.list']({}, manager);
   assert.equal(channels[0]!.lastError, 'Answered 400');
-  assert.equal((await readToldFigures(store.read, 1, [channelId], 1_000)).failedMessages, 1);
-  assert.equal((await readToldFigures(store.read, 1, ['another'], 1_000)).failedMessages, 0);
+  assert.equal((await readToldFigures(store.read, [channelId], [channelId], 1_000)).failedMessages, 1);
+  assert.equal((await readToldFigures(store.read, [], ['another'], 1_000)).failedMessages, 0);
 });
 
 test('a channel whose secret cannot be opened is listed with what is missing, and its messages wait', async () => {

@@ -1,14 +1,16 @@
 /** Who is told: adding, testing and removing channels, and what became of the messages. */
 import type { Caller, SomeHandlers } from '../../../../contract/src/handlers.ts';
+import { notSet } from '../../../../contract/src/reasons.ts';
 import { slugPattern } from '../../../../contract/src/vocabulary.ts';
 import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
+import { neverAllowed } from '../../platform/address-rules.ts';
 import type { RandomSource } from '../../platform/clock.ts';
 import { type Network, NetworkFault } from '../../platform/network.ts';
 import type { Store } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import { type ChannelBook, shownTarget } from './channel-book.ts';
-import { readChannelFigures, readMessages } from './figures.ts';
+import { readChannelFigures, readDelivery, readMessages } from './figures.ts';
 import type { Outbox } from './loop.ts';
 import { testMessage } from './messages.ts';
 import { enqueueMessages } from './store.ts';
@@ -16,7 +18,7 @@ import { enqueueMessages } from './store.ts';
 export interface OutboxHandlerOptions {
   readonly store: Store;
   readonly book: ChannelBook;
-  readonly outbox: Pick<Outbox, 'wake'>;
+  readonly outbox: Pick<Outbox, 'wake' | 'tryNow'>;
   /** The way out of channels made on the page. */
   readonly pageNetwork: () => Network;
   readonly random: RandomSource;
@@ -30,6 +32,8 @@ export interface OutboxHandlerOptions {
 type Names = 'channels.list' | 'channels.create' | 'channels.test' | 'channels.remove' | 'messages.list';
 
 const lookupTimeoutMs = 5_000;
+/** An attempt is over after ten seconds; whoever asked for a test waits for it, and not for the next. */
+const testWithinMs = 12_000;
 
 export function outboxHandlers(options: OutboxHandlerOptions): SomeHandlers<Names> {
   const { store, book, outbox, nowMs } = options;
@@ -50,20 +54,24 @@ export function outboxHandlers(options: OutboxHandlerOptions): SomeHandlers<Name
           lastDeliveredAtMs: figures.get(channelId)?.lastDeliveredAtMs ?? null,
           pending: figures.get(channelId)?.pending ?? 0,
           lastError:
-            missing.length > 0 ? `Not configured: ${missing.join(', ')}` : (figures.get(channelId)?.lastError ?? null),
+            missing.length > 0 ? `Not configured: ${notSet(missing)}` : (figures.get(channelId)?.lastError ?? null),
         })),
       };
     },
     'channels.create': ({ url }, { caller }) => createChannel(options, url, caller!),
     'channels.test': async ({ channelId }, { caller }) => {
-      find(channelId);
+      const { missing } = find(channelId);
       const message = testMessage(channelId, options.random.token(12), nowMs(), { baseUrl: options.baseUrl() });
       await store.write(async (tx) => {
         await enqueueMessages(tx, [message], [channelId], nowMs());
         await note(tx, caller!, 'channels.test', channelId, nowMs(), { messageId: message.messageId });
       });
-      outbox.wake();
-      return { messageId: message.messageId };
+      const { messageId } = message;
+      if (missing.length > 0) {
+        return { messageId, state: 'pending', attempts: 0, lastError: `Not configured: ${notSet(missing)}` };
+      }
+      await outbox.tryNow(messageId, channelId, testWithinMs);
+      return readDelivery(store.read, messageId, channelId);
     },
     'channels.remove': async ({ channelId }, { caller }) => {
       if (find(channelId).origin !== 'page') {
@@ -114,9 +122,13 @@ async function refuseForbidden({ hostname }: URL, network: Network): Promise<voi
   } catch (error) {
     if (!(error instanceof NetworkFault)) throw error;
     if (error.reason !== 'address-not-allowed') return;
-    throw new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}: ${error.facts.rule}`, {
+    const { rule } = error.facts;
+    throw new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}: ${rule}`, {
       path: 'url',
-      hint: 'Declare the channel in pitwall.yaml, or allow the address there: server.allowAddresses',
+      hint:
+        rule === neverAllowed
+          ? 'No setting allows these: name an address of the receiver on another network'
+          : 'Declare the channel in pitwall.yaml, or allow the address there: server.allowAddresses',
     });
   }
 }

@@ -33,6 +33,13 @@ import {
 import { type Aside, writeAside } from './told-aside.ts';
 import { type Decisions, type Entry, resumeWatched, type ServiceEntry, type Watched } from './watched.ts';
 
+/** A service that another needs, and what it is. */
+export interface NeededService {
+  readonly serviceId: string;
+  readonly title: string;
+  readonly status: Status;
+}
+
 /** Results kept in memory while the store cannot write; at 1,000 a second this is ten minutes. */
 const mostPendingResults = 600_000;
 
@@ -41,7 +48,11 @@ export interface RecorderOptions {
   readonly nowMs: () => number;
   readonly decisions: Decisions;
   /** The message about a change of a service, or undefined where nobody is told. */
-  readonly messageOf: (change: ServiceChange, service: WatchedService) => OutgoingMessage | undefined;
+  readonly messageOf: (
+    change: ServiceChange,
+    service: WatchedService,
+    needs: readonly NeededService[],
+  ) => OutgoingMessage | undefined;
   /** Puts messages into the outbox; those of `sent` went out already, while nothing could be stored. */
   readonly enqueue: (
     tx: WriteTransaction,
@@ -137,8 +148,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (change === undefined) return;
     owner.decided = applyServiceChange(owner.decided, change);
     pending.serviceChanges.push(change);
-    const message = options.messageOf(change, owner.service);
+    const message = options.messageOf(change, owner.service, neededBy(owner));
     if (message !== undefined) pending.messages.push(message);
+  }
+
+  /** By what is decided, stored or not: an outage takes what needs it along within the same second. */
+  function neededBy({ service }: ServiceEntry): NeededService[] {
+    return service.dependsOn.flatMap((serviceId) => {
+      const needed = watched.services.get(serviceId);
+      return needed === undefined ? [] : [{ serviceId, title: needed.service.title, status: needed.decided.status }];
+    });
   }
 
   function takeRow(entry: Entry, batch: ResultBatch, row: number, nowMs: number): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { testChannel } from '../../../../../testkit/channel-suite.ts';
@@ -50,3 +52,25 @@ test('user and password of the address become a log-in and are not sent otherwis
   assert.equal(request.headers.authorization, `Basic ${Buffer.from('pit:w@ll').toString('base64')}`);
   assert.equal(request.headers.host, `127.0.0.1:${receiver.port}`);
 });
+
+for (const { why, answer, hint } of [
+  { why: 'Slack’s words', answer: 'invalid_payload', hint: /^Slack takes messages in its own format.*next release/ },
+  { why: 'Discord’s', answer: '{"message": "Cannot send an empty message", "code": 50006}', hint: /^Discord takes/ },
+  { why: 'anybody else’s', answer: 'no such hook', hint: undefined },
+]) {
+  test(`a refusal in ${why} says what the receiver needs, and nothing that it said`, async (t) => {
+    const server = createServer((request, response) =>
+      request.resume().on('end', () => response.writeHead(400).end(answer)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    const settings = { url, secret: new Secret(secret) };
+    const context = { clock: systemClock, network, timeoutMs: 1_000 };
+    const result = await webhookChannel.send(settings, { messageId, message }, context);
+    assert.ok(result.outcome === 'answered' && result.status === 400);
+    if (hint === undefined) assert.equal(result.hint, undefined);
+    else assert.match(result.hint ?? '', hint);
+    assert.ok(!JSON.stringify(result).includes(answer));
+  });
+}

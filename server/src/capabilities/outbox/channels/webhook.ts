@@ -32,7 +32,7 @@ export const webhookChannel = defineChannel<WebhookSettings>({
     const login = basicLogin(target);
     if (login !== undefined) headers.push(['authorization', login]);
     const request = { url: target, headers, body, timeoutMs, ...(signal === undefined ? {} : { signal }) };
-    return toResult(await postOnce(request, { clock, network }), nowMs);
+    return toResult(await postOnce(request, { clock, network }), target.hostname, nowMs);
   },
 });
 
@@ -48,8 +48,38 @@ function basicLogin({ username, password }: URL): string | undefined {
   return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
 }
 
-function toResult({ status, retryAfter, fault, handedOver }: PostEnd, nowMs: number): AttemptResult {
-  if (status !== undefined) return { outcome: 'answered', status, retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) };
+/** Chats that take messages in a form of their own, by their host or by the words with which they refuse another. */
+const chats: readonly { readonly name: string; readonly host: RegExp; readonly words: RegExp }[] = [
+  {
+    name: 'Slack',
+    host: /(^|\.)slack\.com$/,
+    words: /invalid_payload|no_text|missing_text|no_service|invalid_attachments/,
+  },
+  { name: 'Discord', host: /(^|\.)discord(app)?\.com$/, words: /"code":\s*50006|empty message/i },
+  { name: 'Mattermost', host: /(^|\.)mattermost\./, words: /unable to parse incoming data|no text specified/i },
+  {
+    name: 'Teams',
+    host: /\.(webhook\.office|logic\.azure)\.com$/,
+    words: /bad payload received|summary or text is required/i,
+  },
+  { name: 'Google Chat', host: /^chat\.googleapis\.com$/, words: /message cannot be empty/i },
+];
+
+/** A chat's refusal says little to who does not know its format; what it needs is known here. */
+function chatHint(host: string, said: string): string | undefined {
+  const chat = chats.find((one) => one.host.test(host) || one.words.test(said));
+  if (chat === undefined) return undefined;
+  const next =
+    chat.name === 'Slack' ? 'a channel for it comes with the next release; until then put a relay' : 'put a relay';
+  return `${chat.name} takes messages in its own format, not as Standard Webhooks: ${next} between that rewrites them`;
+}
+
+function toResult(end: PostEnd, host: string, nowMs: number): AttemptResult {
+  const { status, retryAfter, fault, handedOver, said } = end;
+  if (status !== undefined) {
+    const retryAfterMs = parseRetryAfterMs(retryAfter, nowMs);
+    return { outcome: 'answered', status, retryAfterMs, hint: status < 400 ? undefined : chatHint(host, said) };
+  }
   const why = fault === undefined ? 'No answer' : reasonSentence(fault.reason, fault.facts);
   return { outcome: handedOver ? 'unclear' : 'unsent', why };
 }
