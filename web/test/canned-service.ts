@@ -65,6 +65,25 @@ export function servicePage(nowMs: number): ServicePage {
     service: service(nowMs, 'shop-admin-app', 'shop-admin-app', 'degraded', 'Slow 22 min, since 09:20', {
       origin: 'page',
     }),
+    whatNext: [
+      {
+        title: 'See what came back',
+        why: 'Page, live data: total took 1240 ms, limit 800 ms, since 09:20 UTC.',
+        evidence: null,
+        next: { label: 'Show', kind: 'focus', target: 'evidence' },
+      },
+      {
+        title: 'Mend it, then ask again',
+        why: 'It counts as up after 2 good results, within 1 min.',
+        evidence: null,
+        next: {
+          label: 'Run now',
+          kind: 'call',
+          target: 'checks.run',
+          input: { serviceId: 'shop-admin-app', checkId: 'page' },
+        },
+      },
+    ],
     verdict: {
       parts: [
         { text: 'Staff tiles are slow:', status: null },

@@ -181,7 +181,7 @@ export class FakeServer {
       'messages.list': () => (this.scenario === 'first-run' ? { messages: [], nextBeforeId: null } : messages(nowMs)),
       'channels.create': () =>
         ({ channelId: 'c9', secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' }) satisfies Output<'channels.create'>,
-      'channels.test': () => ({ messageId: 'msg_9' }),
+      'channels.test': () => ({ messageId: 'msg_9', state: 'delivered', attempts: 1, lastError: null }),
       'channels.remove': () => ({ channelId: String(input.channelId) }),
       'session.get': () => ({ role: 'manager', expiresAtMs: null }) satisfies Output<'session.get'>,
       'session.create': () => ({ role: 'manager', expiresAtMs: nowMs + 3_600_000 }) satisfies Output<'session.create'>,

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { call } from './client.ts';
 import { CallError } from './problem.ts';
-import { bucketMsOf, type Range, spanOf } from './range.ts';
+import { type Range, spanAt } from './range.ts';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -35,19 +35,21 @@ export const serviceQuery = (serviceId: string) =>
     queryFn: ({ signal }) => call('services.get', { serviceId, days: 90 }, signal),
   });
 
-export const seriesQuery = (serviceId: string, checkId: string, range: Range, nowMs: () => number) =>
+export interface SeriesOf {
+  readonly serviceId: string;
+  readonly checkId: string;
+  readonly intervalMs: number;
+  /** Since when it is watched. */
+  readonly sinceMs: number;
+}
+
+export const seriesQuery = ({ serviceId, checkId, intervalMs, sinceMs }: SeriesOf, range: Range, nowMs: () => number) =>
   queryOptions({
     queryKey: ['series', serviceId, checkId, range],
     queryFn: ({ signal }) => {
-      // Bucket edges stay on round times, so that a refresh moves the axis by whole buckets or not at all.
-      const bucketMs = bucketMsOf(range);
-      const toMs = Math.ceil(nowMs() / bucketMs) * bucketMs;
-      const fromMs = toMs - spanOf(range);
-      return call(
-        'series.read',
-        { serviceId, checkId, fromMs, toMs, buckets: Math.round(spanOf(range) / bucketMs) },
-        signal,
-      );
+      const { fromMs, toMs, bucketMs } = spanAt(range, nowMs(), intervalMs, sinceMs);
+      const buckets = Math.round((toMs - fromMs) / bucketMs);
+      return call('series.read', { serviceId, checkId, fromMs, toMs, buckets }, signal);
     },
     placeholderData: (before) => before,
   });

@@ -12,7 +12,7 @@ export function Promises({ view }: { view: BoardView }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">Open, of the month</th>
+              <th scope="col">Promise</th>
               <th scope="col" className="num">
                 {months[new Date(view.atMs).getUTCMonth()]} allows
               </th>

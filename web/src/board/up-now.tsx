@@ -48,11 +48,20 @@ export function StripHead({ strip, young }: { strip: ServiceView['strip'] | unde
   );
 }
 
+/** In the numbers of the line above, which counts what people depend on. */
+function foldWords(up: readonly ServiceView[], all: number): string {
+  const own = up.filter((service) => service.origin !== 'built-in').length;
+  const more = up.length === all ? '' : ' more';
+  if (own === 0) return `${up.length}${more}, all up`;
+  return `${own}${more}${own < up.length ? ', and Pitwall itself' : ''}, all up`;
+}
+
 export function UpNow({ view }: { view: BoardView }) {
   const [all, setAll] = useState(false);
   const groups = view.upNow.groups.filter((group) => group.services.length > 0);
   const services = groups.flatMap((group) => group.services);
-  const upCount = services.filter((service) => service.status === 'up').length;
+  const up = services.filter((service) => service.status === 'up');
+  const upCount = up.length;
   const grouped = !view.firstRun && groups.some((group) => group.title !== null);
   const strip = services[0]?.strip;
   return (
@@ -114,7 +123,7 @@ export function UpNow({ view }: { view: BoardView }) {
       )}
       {!view.firstRun && upCount > 0 && (
         <button type="button" className="fold linkish" aria-expanded={all} onClick={() => setAll(!all)}>
-          <span>{upCount === services.length ? `${upCount}, all up` : `${upCount} more, all up`}</span>
+          <span>{foldWords(up, services.length)}</span>
           <span>{all ? 'Hide' : 'Show'}</span>
         </button>
       )}

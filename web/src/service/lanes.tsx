@@ -2,7 +2,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import type { SeriesView } from '../../../contract/src/operations/services.ts';
 import type { CheckView, TransitionView } from '../../../contract/src/views.ts';
 import { useNow } from '../live/use-live.ts';
-import { clock, dayMs, micros, nbsp, plural, time } from '../parts/format.ts';
+import { age, clock, dayMs, micros, nbsp, plural, time } from '../parts/format.ts';
 import { statusWord } from '../parts/status-shape.tsx';
 import { EventsLane, eventsIn, marksOf, StatusLane } from './marks.tsx';
 import { Plot } from './plot.tsx';
@@ -19,6 +19,8 @@ interface Props {
 }
 
 const mainHeight = 150;
+const nearLimit = 5;
+const fewestForP95 = 20;
 const errorsHeight = 36;
 
 export function Lanes({ check, series, transitions, rangeLabel, stale }: Props) {
@@ -117,12 +119,15 @@ function AnswerLane({
   at,
   limitUs,
 }: LaneProps & { at: number; limitUs: number | null }) {
-  const peak = Math.max(columns.peakUs, limitUs !== null && limitUs < columns.peakUs * 4 ? limitUs * 1.05 : 0);
+  // A limit far above would press the curve flat: it is then drawn at the upper edge, and says that it is above.
+  const near = limitUs !== null && limitUs < columns.peakUs * nearLimit;
+  const peak = Math.max(columns.peakUs, near ? limitUs * 1.05 : 0);
   const lines = niceTicks(peak);
-  const top = Math.max(peak * 1.04, lines.at(-1) ?? 1);
+  const top = Math.max(peak * (near || limitUs === null ? 1.04 : 1.25), lines.at(-1) ?? 1);
   const value = columns.p95[at] ?? null;
   const over = value !== null && limitUs !== null && value > limitUs;
-  const drawnLimit = limitUs !== null && limitUs <= top ? limitUs : null;
+  const isAbove = limitUs !== null && limitUs > top;
+  const drawnLimit = limitUs === null ? null : isAbove ? top * 0.985 : limitUs;
   const drawn = useMemo(() => {
     const part = (index: number) => {
       const values = columns.stack?.[index];
@@ -140,14 +145,19 @@ function AnswerLane({
     ];
   }, [columns]);
   const y = (us: number) => mainHeight - (us / top) * (mainHeight - 2) + 14 - 7;
+  // Under twenty results p95 is the slowest one, and another figure than the p95 of a day.
+  const few = (series.count[at] ?? 0) < fewestForP95;
   const figure = value === null ? 'none' : micros(value);
   return (
     <Row
       label={
         <>
-          <strong>Answer time, p95</strong>
+          <strong>Answer time</strong>
           <b className={over ? 's-degraded' : undefined}>{figure}</b>
-          <span className="lim">{limitUs === null ? 'no limit' : `limit ${micros(limitUs)}`}</span>
+          <span className="lim">
+            {few ? 'slowest' : 'p95'} of {age(series.bucketMs)},{' '}
+            {limitUs === null ? 'no limit' : `limit ${micros(limitUs)}`}
+          </span>
           {columns.parts ? (
             <ul className="leg" aria-label="Mean of the parts">
               {legend.map(([fill, name], i) => {
@@ -174,14 +184,18 @@ function AnswerLane({
                 {micros(line)}
               </span>
             ))}
-          {drawnLimit !== null && <span style={{ top: y(drawnLimit) }}>limit {micros(drawnLimit)}</span>}
+          {drawnLimit !== null && (
+            <span style={{ top: y(drawnLimit) }}>
+              {isAbove ? `${micros(limitUs)}\u00a0↑` : `limit ${micros(drawnLimit)}`}
+            </span>
+          )}
         </>
       }
     >
       <Plot
         label="Answer time over the span; Table shows every value"
         index={at}
-        reading={`${time(series.startMs[at] ?? 0, columns.toMs)}: p95 ${figure}`}
+        reading={`${time(series.startMs[at] ?? 0, columns.toMs)}: ${few ? 'slowest' : 'p95'} ${figure}`}
         height={mainHeight}
         xs={columns.xs}
         fromMs={columns.fromMs}

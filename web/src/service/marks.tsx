@@ -34,7 +34,7 @@ const shortWord: Record<Status, string> = {
   unknown: 'Unknown',
   maintenance: 'Upgrade',
 };
-const severity: Record<Status, number> = { up: 0, maintenance: 1, unknown: 2, degraded: 3, down: 4 };
+export const severity: Record<Status, number> = { up: 0, maintenance: 1, unknown: 2, degraded: 3, down: 4 };
 
 export interface AxisMark {
   readonly worst: TransitionView;

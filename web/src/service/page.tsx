@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { ResultView, ServicePageView } from '../../../contract/src/operations/services.ts';
 import type { CheckView } from '../../../contract/src/views.ts';
 import { asCallError } from '../api/problem.ts';
@@ -18,6 +18,7 @@ import { Checks } from './checks.tsx';
 import { Dependencies } from './dependencies.tsx';
 import { EvidenceDrawer } from './evidence-drawer.tsx';
 import { Results } from './results.tsx';
+import { ServiceNext } from './service-next.tsx';
 import './service.css';
 import './axis.css';
 import { TimeAxis } from './time-axis.tsx';
@@ -89,7 +90,8 @@ function Service({ view }: { view: ServicePageView }) {
   // Chosen once: a check that recovers must not make the axis jump to another.
   const [first] = useState(() => defaultCheck(view.checks)?.checkId);
   const check = view.checks.find((one) => one.checkId === (search.check ?? first)) ?? view.checks[0];
-  const [young] = useState(() => watchedMs(view) < spanOf('1h'));
+  const [sinceMs] = useState(() => view.atMs - watchedMs(view));
+  const young = view.atMs - sinceMs < spanOf('1h');
   const range: Range = search.range ?? (young ? '1h' : '6h');
   const set = useMemo(
     () => (next: { range?: Range; check?: string; table?: boolean }) =>
@@ -105,27 +107,30 @@ function Service({ view }: { view: ServicePageView }) {
   );
   const checkId = check?.checkId;
   const { serviceId } = view.service;
+  const showEvidence = useCallback(() => {
+    if (checkId === undefined) return;
+    const pages = queryClient.getQueryData(resultsQuery(serviceId, checkId).queryKey)?.pages ?? [];
+    const newest = pages.flatMap((page) => page.results).find((result) => result.evidence !== null);
+    if (newest) setEvidence(newest);
+  }, [serviceId, checkId]);
   const keys = useMemo(() => {
     const at = rangeNames.indexOf(range);
     return {
       t: () => set({ table: search.table !== true }),
       '[': () => set({ range: rangeNames[Math.max(0, at - 1)]! }),
       ']': () => set({ range: rangeNames[Math.min(rangeNames.length - 1, at + 1)]! }),
-      e: () => {
-        if (checkId === undefined) return;
-        const pages = queryClient.getQueryData(resultsQuery(serviceId, checkId).queryKey)?.pages ?? [];
-        const newest = pages.flatMap((page) => page.results).find((result) => result.evidence !== null);
-        if (newest) setEvidence(newest);
-      },
+      e: showEvidence,
     };
-  }, [range, search.table, set, serviceId, checkId]);
+  }, [range, search.table, set, showEvidence]);
   usePageKeys(keys);
   return (
     <>
       <Verdict verdict={view.verdict} crumb={<Crumb name={view.service.title} />} shape={view.service.status} />
+      <ServiceNext advice={view.whatNext} showEvidence={showEvidence} />
       {check && (
         <TimeAxis
           serviceId={serviceId}
+          sinceMs={sinceMs}
           check={check}
           checks={view.checks}
           transitions={view.transitions}

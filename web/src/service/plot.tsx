@@ -30,6 +30,11 @@ interface Props {
   readonly inkKey: string;
 }
 
+function lonely(values: readonly (number | null)[]): number[] {
+  const isNone = (at: number) => (values[at] ?? null) === null;
+  return values.flatMap((_, at) => (!isNone(at) && isNone(at - 1) && isNone(at + 1) ? [at] : []));
+}
+
 function optionsOf(props: Props, width: number, ink: (name: string) => string): uPlot.Options {
   const horizontal = (u: uPlot, value: number, dash: number[], colour: string) => {
     const y = Math.round(u.valToPos(value, 'y', true)) + 0.5;
@@ -67,7 +72,13 @@ function optionsOf(props: Props, width: number, ink: (name: string) => string): 
           ...bars,
           ...(one.stroke ? { stroke: ink(one.stroke), width: one.width ?? 1 } : { width: 0 }),
           ...(one.fill ? { fill: ink(one.fill) } : {}),
-          points: { show: false },
+          // A value with none beside it has no line to be seen by.
+          points: {
+            show: !one.bars && one.stroke !== undefined,
+            size: 4,
+            filter: (_, __, show) => (show ? lonely(one.values) : null),
+            ...(one.stroke ? { fill: ink(one.stroke) } : {}),
+          },
           spanGaps: false,
         };
       }),

@@ -2,6 +2,7 @@ import type { SeriesView } from '../../../contract/src/operations/services.ts';
 import { useNow } from '../live/use-live.ts';
 import { age, micros, nbsp, time, timeSeconds } from '../parts/format.ts';
 import { statusWord } from '../parts/status-shape.tsx';
+import { severity } from './marks.tsx';
 
 const figure = (us: number | null | undefined) => (us === null || us === undefined ? '–' : micros(us));
 
@@ -13,9 +14,13 @@ export function SeriesTable({ series }: { series: SeriesView }) {
     .map((startMs, i) => ({ startMs, i }))
     .filter(({ i }) => (series.count[i] ?? 0) + (series.unknownCount[i] ?? 0) > 0)
     .toReversed();
+  // The worst that held: “up” beside eight failures of ten would hide what the row is about.
   const statusAt = (startMs: number) => {
-    const held = series.statuses.findLast((one) => one.fromMs < startMs + series.bucketMs && one.toMs > startMs);
-    return held ? statusWord[held.status] : '–';
+    const held = series.statuses
+      .filter((one) => one.fromMs < startMs + series.bucketMs && one.toMs > startMs)
+      .map(({ status }) => status);
+    const worst = held.toSorted((a, b) => severity[b] - severity[a])[0];
+    return worst === undefined ? '–' : statusWord[worst];
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys

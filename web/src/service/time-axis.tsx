@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { CheckView, TransitionView } from '../../../contract/src/views.ts';
 import { seriesQuery } from '../api/queries.ts';
-import { type Range, rangeNames, ranges } from '../api/range.ts';
+import { type Range, rangeNames, ranges, spanAt } from '../api/range.ts';
 import { serverNow } from '../live/live.ts';
 import { useLive } from '../live/use-live.ts';
 import { nbsp } from '../parts/format.ts';
@@ -12,6 +12,8 @@ import { SeriesTable } from './series-table.tsx';
 
 interface Props {
   readonly serviceId: string;
+  /** Since when the service is watched. */
+  readonly sinceMs: number;
   readonly check: CheckView;
   readonly checks: readonly CheckView[];
   readonly transitions: readonly TransitionView[];
@@ -20,13 +22,16 @@ interface Props {
   readonly set: (next: { range?: Range; check?: string; table?: boolean }) => void;
 }
 
-export function TimeAxis({ serviceId, check, checks, transitions, range, table, set }: Props) {
-  const series = useQuery(seriesQuery(serviceId, check.checkId, range, serverNow));
+export function TimeAxis({ serviceId, sinceMs, check, checks, transitions, range, table, set }: Props) {
+  const { checkId, intervalMs } = check;
+  const series = useQuery(seriesQuery({ serviceId, checkId, intervalMs, sinceMs }, range, serverNow));
+  const { young } = spanAt(range, serverNow(), intervalMs, sinceMs);
+  const long = ranges[range].label.replace(' ', nbsp);
   const live = useLive();
   const empty = series.data?.count.every((count, i) => count + (series.data?.unknownCount[i] ?? 0) === 0);
   return (
     <Tile
-      title={`${ranges[range].title} on one axis`}
+      title={young ? 'Since it is watched, on one axis' : `${ranges[range].title} on one axis`}
       keyNumber={1}
       className="axis-tile"
       sum={<ChooseCheck check={check} checks={checks} choose={(id) => set({ check: id })} />}
@@ -45,7 +50,7 @@ export function TimeAxis({ serviceId, check, checks, transitions, range, table, 
     >
       {series.error && !series.data && (
         <ProblemNote
-          what={`${ranges[range].label.replace(' ', nbsp)} of answer times could not be read.`}
+          what={`${long} of answer times could not be read.`}
           error={series.error}
           retry={() => void series.refetch()}
         />
@@ -53,7 +58,7 @@ export function TimeAxis({ serviceId, check, checks, transitions, range, table, 
       {!series.data && !series.error && <div className="axis-frame dash">–</div>}
       {series.data && empty && (
         <EmptyNote
-          lead={`No result in these ${ranges[range].label.replace(' ', nbsp)}.`}
+          lead={`No result in these ${long}.`}
           rest="Status, answer time and errors stand here from its first result on."
         />
       )}
@@ -63,7 +68,7 @@ export function TimeAxis({ serviceId, check, checks, transitions, range, table, 
           check={check}
           series={series.data}
           transitions={transitions}
-          rangeLabel={ranges[range].label}
+          rangeLabel={young ? 'all' : ranges[range].label}
           stale={live.phase !== 'live'}
         />
       )}

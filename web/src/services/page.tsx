@@ -14,12 +14,19 @@ const originWord = { config: 'pitwall.yaml', page: 'this page', 'built-in': 'Pit
 export function ServicesPage() {
   const { data, error, refetch } = useQuery(servicesQuery);
   const services = data?.services ?? [];
-  const up = services.filter((service) => service.status === 'up').length;
+  // Pitwall and this host stand in the list, and are not among what people depend on: as on the board.
+  const own = services.filter((service) => service.origin !== 'built-in');
+  const counted = own.length > 0 ? own : services;
+  const up = counted.filter((service) => service.status === 'up').length;
   return (
     <>
       <PageHead
-        title={data ? plural(services.length, 'service') : 'Services'}
-        line={data ? `${up} of ${services.length} up` : 'reading'}
+        title={data ? plural(counted.length, 'service') : 'Services'}
+        line={
+          data
+            ? `${up} of ${counted.length} up${own.length > 0 && own.length < services.length ? ', beside Pitwall and this host' : ''}`
+            : 'reading'
+        }
       />
       <AddAddress lead="Watch an address" />
       <Tile title="All services" className="t-up all services" sum="times UTC" keyNumber={1}>

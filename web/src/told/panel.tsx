@@ -9,7 +9,7 @@ import { useNow, useWriteBlock } from '../live/use-live.ts';
 import { age, plural, time } from '../parts/format.ts';
 import { copyText } from '../parts/next-step.tsx';
 import { EmptyNote, ProblemNote, Tile } from '../parts/tile.tsx';
-import { toastDone, toastFailed } from '../shell/toast.ts';
+import { toastBad, toastDone, toastFailed } from '../shell/toast.ts';
 import './told.css';
 
 const settled = () => {
@@ -93,7 +93,10 @@ function TestButton({ channelId }: { channelId: string }) {
   const blocked = useWriteBlock('channels:write');
   const test = useMutation({
     mutationFn: () => call('channels.test', { channelId }),
-    onSuccess: () => toastDone('A test message is on its way'),
+    onSuccess: ({ state, lastError }) => {
+      if (state === 'delivered') toastDone(`The test arrived at ${channelId}`);
+      else toastBad(`The test did not reach ${channelId}: ${lastError ?? 'no answer yet'}`);
+    },
     onError: (error) => toastFailed('No test message was sent', error),
     onSettled: settled,
   });
@@ -105,7 +108,7 @@ function TestButton({ channelId }: { channelId: string }) {
       title={blocked ?? undefined}
       onClick={() => test.mutate()}
     >
-      Send a test
+      {test.isPending ? 'Sending' : 'Send a test'}
     </button>
   );
 }
@@ -151,9 +154,9 @@ export function Channels() {
         {data?.channels.map((channel) => (
           <li key={channel.channelId} data-row>
             <div>
-              <b>{channel.target}</b>
+              <b>{channel.channelId}</b>
               <p className="mut">
-                {channel.kind}
+                {channel.kind} to {channel.target}
                 {channel.origin === 'config' && ', from pitwall.yaml'}
                 {channel.lastDeliveredAtMs === null
                   ? ', nothing delivered yet'
@@ -204,6 +207,7 @@ export function Messages() {
                 <td className="mut nw">{time(message.createdAtMs, nowMs)}</td>
                 <td>
                   {message.title}
+                  <small className="dim"> to {message.channelId}</small>
                   {message.possibleRepeat && <small className="dim"> possible repeat</small>}
                   {message.lastError !== null && message.state !== 'delivered' && (
                     <small className="dim told-error">{message.lastError}</small>

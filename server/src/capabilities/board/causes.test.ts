@@ -54,7 +54,7 @@ for (const { why, views, links, causes } of [
   });
 }
 
-test('several causes are counted after the first', () => {
+test('of several causes the first is named; the others have their own lines', () => {
   const cause = { serviceId: 'redis', title: 'Redis', status: 'down', sentence: '' } as const;
-  assert.equal(causeText([cause, cause]), ': Redis and 1 more, which it needs, are down');
+  assert.equal(causeText([cause, cause]), ': Redis, which it needs, is down');
 });

@@ -49,8 +49,7 @@ export function causesOf(
 export function causeText(causes: readonly Cause[]): string {
   const [first] = causes;
   if (first === undefined) return '';
-  const [more, are] = causes.length > 1 ? [` and ${causes.length - 1} more`, 'are'] : ['', 'is'];
-  return `: ${first.title}${more}, which it needs, ${are} ${first.status}`;
+  return `: ${first.title}, which it needs, is ${first.status}`;
 }
 
 export function hrefOf({ serviceId }: { readonly serviceId: string }): string {

@@ -55,6 +55,14 @@ for (const { why, services, more, says } of [
     says: 'This machine is well. Nobody would be told if it were not.',
   },
   {
+    why: 'what stopped leads, and what it needs and is down too is named, not counted',
+    services: [
+      downService({ serviceId: 'redis', title: 'Redis', sinceMs: nowMs - 3_600_000 }),
+      downService({ causes: [{ serviceId: 'redis', title: 'Redis', status: 'down', sentence: 'refused' }] }),
+    ],
+    says: 'Parts shop is down: Redis, which it needs, is down.',
+  },
+  {
     why: 'before the first result nothing is claimed',
     services: [unheard({ title: 'Pitwall' }), unheard()],
     says: 'The first results are on the way.',

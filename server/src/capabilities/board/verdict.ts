@@ -44,14 +44,17 @@ export function byUrgency(a: Service | ServiceView, b: Service | ServiceView): n
 
 export function judgeBoard(input: VerdictInput): Verdict {
   const trouble = input.services.filter((s) => s.status === 'down' || s.status === 'degraded').sort(byUrgency);
-  const worst = trouble[0];
+  const [first] = trouble;
+  // What stopped for people leads the sentence, and why it did follows: a database that is down is the second half.
+  const worst = trouble.find((s) => s.causes.some(({ serviceId }) => serviceId === first?.serviceId)) ?? first;
   if (worst !== undefined) return troubleVerdict(input, worst, trouble);
   return calmVerdict(input);
 }
 
 function troubleVerdict(input: VerdictInput, worst: Service, trouble: readonly Service[]): Verdict {
   const fine = counted(input.services).filter((service) => service.status === 'up').length;
-  const others = trouble.length - 1;
+  const [cause] = worst.causes;
+  const others = trouble.filter((one) => one !== worst && one.serviceId !== cause?.serviceId).length;
   const text = troubleText(worst) + (others > 0 ? ` ${count(others, 'more is', 'more are')} in trouble.` : '');
   return {
     parts: [

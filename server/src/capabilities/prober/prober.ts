@@ -57,6 +57,7 @@ const defaultConcurrency = 1_000;
 const maxYoungGenerationSizeMb = 12;
 /** New checks are run one after the other: a file of hundreds is no burst on what they ask. */
 const openingGapMs = 10;
+const warmUpMs = 1_000;
 const never = (): boolean => false;
 const firstRestartMs = 50;
 const longestRestartMs = 10_000;
@@ -109,9 +110,11 @@ class ProberHandle implements Prober {
 
   setChecks(checks: readonly WatchedCheck[], fromMs = this.nowMs(), isNew: (check: WatchedCheck) => boolean = never) {
     const before = new Set(this.#checks.map(({ id }) => id));
+    // A thread that has just begun is late with its own modules, and what it sees then would be suspect.
+    const startMs = before.size === 0 ? fromMs + warmUpMs : fromMs;
     let opened = 0;
     this.#checks = checks.map((check) => {
-      const openingMs = isNew(check) ? fromMs + openingGapMs * opened++ : undefined;
+      const openingMs = isNew(check) ? startMs + openingGapMs * opened++ : undefined;
       return { id: this.#idOf(check.key), check, openingMs };
     });
     // Nothing was due before it was watched.
