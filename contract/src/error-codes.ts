@@ -19,6 +19,8 @@ export const errorCodes = {
   conflict: { httpStatus: 409, exitCode: 2, retryable: false, title: 'It changed meanwhile, or exists already' },
   'read-only': { httpStatus: 409, exitCode: 2, retryable: false, title: 'The configuration file owns this' },
   'too-large': { httpStatus: 413, exitCode: 2, retryable: false, title: 'The request is too large' },
+  'headers-too-large': { httpStatus: 431, exitCode: 2, retryable: false, title: 'The headers are too large' },
+  'request-timeout': { httpStatus: 408, exitCode: 3, retryable: true, title: 'The request did not arrive in time' },
   'rate-limited': { httpStatus: 429, exitCode: 3, retryable: true, title: 'Too many requests' },
   'data-folder-locked': { httpStatus: 503, exitCode: 2, retryable: false, title: 'Another Pitwall uses this folder' },
   'store-corrupt': { httpStatus: 503, exitCode: 2, retryable: false, title: 'The database file is damaged' },

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LiveEvent } from '../../../../contract/src/events.ts';
 import type { EventBus } from '../../bus/events.ts';
+import { PitwallError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { apiPrefix } from './api-prefix.ts';
 
@@ -18,7 +19,11 @@ export interface EventStreamOptions {
 export function addEventStream(app: FastifyInstance, { bus, clock, authorize }: EventStreamOptions): void {
   app.get(`${apiPrefix}/events`, async (request, reply) => {
     await authorize(request);
-    if (bus.listenerCount() >= mostStreams) return reply.code(503).send();
+    if (bus.listenerCount() >= mostStreams) {
+      throw new PitwallError('unavailable', `${mostStreams} pages read the events already`, {
+        hint: 'Close some, then reload this one.',
+      });
+    }
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {

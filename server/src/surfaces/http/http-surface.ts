@@ -1,7 +1,6 @@
 /** Operations over HTTP. Every route of the API is derived from the contract; errors are application/problem+json. */
 import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { errorCodes } from '../../../../contract/src/error-codes.ts';
 import type { CallContext, Caller, Handlers } from '../../../../contract/src/handlers.ts';
 import type { Operation, Scope } from '../../../../contract/src/operation.ts';
 import { type OperationName, operations } from '../../../../contract/src/operations.ts';
@@ -11,7 +10,9 @@ import type { Clock } from '../../platform/clock.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { addEventStream } from './event-stream.ts';
 import { addPage } from './page.ts';
-import { asPitwallError, inputError } from './problems.ts';
+import { asPitwallError, inputError, notFound, problemOf, problemType } from './problems.ts';
+import { securityHeaders } from './security-headers.ts';
+import { answerUnreadable, refuseExpectations } from './unread-requests.ts';
 
 /** Who may come in; decided by the access capability. */
 export interface Gate {
@@ -73,16 +74,6 @@ const roleScopes: Readonly<Record<Caller['role'], readonly Scope[]>> = {
   viewer: ['board:read', 'session:self'],
 };
 
-const securityHeaders = {
-  'content-security-policy':
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; " +
-    "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
-
 export async function createHttpSurface(options: HttpSurfaceOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: 64 * 1024,
@@ -90,19 +81,23 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true,
     requestTimeout: 30_000,
+    // A request that names no host is refused by the gate, in our words; Node's own answer is bare.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerUnreadable,
+    // An address that cannot be read comes past every hook.
+    frameworkErrors(error, request, reply) {
+      reply.headers(securityHeaders);
+      sendProblem(options, refusal(options.gate, request) ?? error, request, reply);
+    },
   });
+  refuseExpectations(app.server);
   await app.register(fastifyCookie);
   // What is not JSON reaches the operations that take text, and is refused by the others as no JSON object.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
-    const reason = options.gate.refuse({
-      method: request.method,
-      host: request.headers.host,
-      origin: request.headers.origin,
-      secFetchSite: header(request, 'sec-fetch-site'),
-    });
-    if (reason !== undefined) throw new PitwallError('origin-refused', reason);
+    const refused = refusal(options.gate, request);
+    if (refused !== undefined) throw refused;
   });
   const cookie = sessionCookieFor(options.baseUrl);
   const door: Door = { ...options, cookie };
@@ -110,9 +105,14 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
   for (const [name, operation] of Object.entries(operations)) addRoute(app, door, name as OperationName, operation);
   addEventStream(app, { ...options, authorize: (request) => authorize(door, request, 'board:read') });
   app.all(`${apiPrefix}/*`, async (request) => {
-    throw new PitwallError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`);
+    throw notFound(request);
   });
   if (options.webDir !== undefined) await addPage(app, options.webDir);
+  else {
+    app.setNotFoundHandler((request) => {
+      throw notFound(request);
+    });
+  }
   return app;
 }
 
@@ -195,22 +195,21 @@ async function authorize({ gate, cookie }: Door, request: FastifyRequest, scope:
   return caller;
 }
 
+function refusal(gate: Gate, request: FastifyRequest): PitwallError | undefined {
+  const reason = gate.refuse({
+    method: request.method,
+    host: request.headers.host,
+    origin: request.headers.origin,
+    secFetchSite: header(request, 'sec-fetch-site'),
+  });
+  return reason === undefined ? undefined : new PitwallError('origin-refused', reason);
+}
+
 function sendProblem(options: HttpSurfaceOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = asPitwallError(error);
   if (known.code === 'internal') options.onInternalError(error, `${request.method} ${request.url.split('?')[0]}`);
-  const { httpStatus, title } = errorCodes[known.code];
-  reply
-    .status(httpStatus)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(
-      JSON.stringify({
-        type: `https://pitwall.invalid/errors/${known.code}`,
-        title,
-        status: httpStatus,
-        detail: known.message,
-        ...known.toProblem(),
-      }),
-    );
+  const { status, body } = problemOf(known);
+  reply.status(status).header('content-type', problemType).send(body);
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {

@@ -1,7 +1,7 @@
 /** The built page: hashed assets are kept by the browser, the shell is asked for each time. */
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { PitwallError } from '../../core/errors.ts';
+import { notFound } from './problems.ts';
 
 export async function addPage(app: FastifyInstance, webDir: string): Promise<void> {
   await app.register(fastifyStatic, {
@@ -16,7 +16,7 @@ export async function addPage(app: FastifyInstance, webDir: string): Promise<voi
   // Any other address is a place on the page, which finds its own way.
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    if (!wantsPage) throw new PitwallError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`);
+    if (!wantsPage) throw notFound(request);
     return reply.header('cache-control', 'no-cache').sendFile('index.html');
   });
 }
