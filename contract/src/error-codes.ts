@@ -17,6 +17,7 @@ export const errorCodes = {
   'actions-disabled': { httpStatus: 403, exitCode: 3, retryable: false, title: 'Actions are disabled' },
   'not-found': { httpStatus: 404, exitCode: 2, retryable: false, title: 'There is no such thing' },
   conflict: { httpStatus: 409, exitCode: 2, retryable: false, title: 'It changed meanwhile, or exists already' },
+  'limit-reached': { httpStatus: 409, exitCode: 2, retryable: false, title: 'There are as many as there may be' },
   'read-only': { httpStatus: 409, exitCode: 2, retryable: false, title: 'The configuration file owns this' },
   'too-large': { httpStatus: 413, exitCode: 2, retryable: false, title: 'The request is too large' },
   'headers-too-large': { httpStatus: 431, exitCode: 2, retryable: false, title: 'The headers are too large' },

@@ -29,7 +29,7 @@ export const channelsCreate = defineOperation({
   output: z.strictObject({ channelId: z.string(), secret: z.string().describe('whsec_…: shown this once') }),
   scope: 'channels:write',
   effect: 'write',
-  errors: ['invalid-input', 'address-not-allowed', 'conflict'],
+  errors: ['invalid-input', 'address-not-allowed', 'conflict', 'limit-reached'],
 });
 
 export const channelsTest = defineOperation({

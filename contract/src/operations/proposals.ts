@@ -21,7 +21,7 @@ export const proposalsAccept = defineOperation({
   output: z.strictObject({ serviceId: z.string(), title: z.string() }),
   scope: 'services:write',
   effect: 'write',
-  errors: ['not-found', 'conflict'],
+  errors: ['not-found', 'conflict', 'limit-reached'],
 });
 
 export const proposalsIgnore = defineOperation({

@@ -78,7 +78,7 @@ export const servicesCreate = defineOperation({
   output: z.strictObject({ serviceId: z.string(), title: z.string() }),
   scope: 'services:write',
   effect: 'write',
-  errors: ['invalid-input', 'address-not-allowed', 'conflict'],
+  errors: ['invalid-input', 'address-not-allowed', 'conflict', 'limit-reached'],
   examples: [{ address: 'https://shop.example' }],
 });
 

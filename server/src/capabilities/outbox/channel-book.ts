@@ -1,12 +1,15 @@
 /** Every channel there is: those of the file, and those made on the page, which live in the store. */
 import { z } from 'zod';
 import type { Origin } from '../../../../contract/src/vocabulary.ts';
+import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import type { SealingKey } from '../../platform/sealing-key.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { ResolvedChannel } from './channels/channel.ts';
 
 const resourceKind = 'channel';
+/** Each gets a message of every change; nobody reads that many, and anybody with a manager's token may add one. */
+export const mostPageChannels = 20;
 
 /** As stored. The address is sealed as well: its path is often a secret of its own. */
 const documentSchema = z.strictObject({ kind: z.literal('webhook'), target: z.string(), sealed: z.string() });
@@ -55,6 +58,8 @@ export async function openChannelBook(store: Store, key: SealingKey): Promise<Ch
       configured = declared.map((channel) => ({ ...channel, origin: 'config' }));
     },
     async put(tx, channelId, { url, secret }, nowMs) {
+      // In the transaction that adds it, so that a burst of requests cannot pass together.
+      await refuseOneMore(tx);
       const sealed = key.seal(JSON.stringify({ url, secret: secret.reveal() }), placeOf(channelId));
       const document = JSON.stringify({ kind: 'webhook', target: shownTarget(url), sealed });
       await tx.db
@@ -67,6 +72,18 @@ export async function openChannelBook(store: Store, key: SealingKey): Promise<Ch
     },
     refresh,
   };
+}
+
+async function refuseOneMore({ db }: WriteTransaction): Promise<void> {
+  const row = await db
+    .selectFrom('resource')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('kind', '=', resourceKind)
+    .executeTakeFirstOrThrow();
+  if (row.count < mostPageChannels) return;
+  throw new PitwallError('limit-reached', `${row.count} channels were added on the page, the most there may be`, {
+    hint: 'Remove some of them, or declare channels in pitwall.yaml, which may hold any number.',
+  });
 }
 
 function placeOf(channelId: string): string {

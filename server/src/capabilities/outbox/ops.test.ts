@@ -16,7 +16,7 @@ import { Secret } from '../../core/secret.ts';
 import { systemClock, systemRandom } from '../../platform/clock.ts';
 import { createNetwork } from '../../platform/resolver.ts';
 import { openSealingKey } from '../../platform/sealing-key.ts';
-import { openChannelBook } from './channel-book.ts';
+import { mostPageChannels, openChannelBook } from './channel-book.ts';
 import { readToldFigures } from './figures.ts';
 import { outboxHandlers } from './ops.ts';
 
@@ -123,6 +123,20 @@ test('the same address twice is a conflict', async () => {
   await assert.rejects(handlers['channels.create']({ url }, manager), { code: 'conflict' });
   const other = await handlers['channels.create']({ url: `${url}/2` }, manager);
   assert.equal(other.channelId, '93-184-216-34-2');
+});
+
+test('as many channels as there may be, also where the requests come at once; one removed makes room', async () => {
+  const { handlers, book } = await setUp();
+  const create = (n: number) => handlers['channels.create']({ url: `https://93.184.216.34/hook/${n}` }, manager);
+  for (let n = 1; n < mostPageChannels; n += 1) await create(n);
+  const ends = await Promise.allSettled([create(101), create(102), create(103)]);
+  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as PitwallError] : []));
+  assert.deepEqual(refused.map((error) => error.code).sort(), ['limit-reached', 'limit-reached']);
+  assert.match(refused[0]!.message, new RegExp(`^${mostPageChannels} channels`));
+  assert.match(refused[0]!.hint!, /Remove some.*pitwall\.yaml/);
+  assert.equal(book.all().length, mostPageChannels);
+  await handlers['channels.remove']({ channelId: book.all()[0]!.channelId }, manager);
+  await create(104);
 });
 
 test('what the file declares is removed there, what the page made here', async () => {

@@ -1,10 +1,13 @@
 /** What is watched now, from all three origins, handed to the recorder and the prober whenever it changes. */
+import { PitwallError } from '../../core/errors.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { AnyKind } from '../checks/kind.ts';
 import type { WatchedService } from '../services/api.ts';
 import { mergeServices, type PageService, watchedFromPage } from './domain.ts';
 
 const resourceKind = 'service';
+/** Each costs a check for ever, and anybody with a token may add one; a file that a person wrote has no such limit. */
+export const mostPageServices = 200;
 
 export interface Estate {
   services(): readonly WatchedService[];
@@ -54,6 +57,8 @@ export async function openEstate({ store, kinds, builtIn, onChange }: EstateOpti
       await refresh();
     },
     async put(tx, service, nowMs) {
+      // In the transaction that adds it, so that a burst of requests cannot pass together.
+      await refuseOneMore(tx);
       const row = { kind: resourceKind, id: service.serviceId, version: 1, updated_at_ms: nowMs };
       await tx.db
         .insertInto('resource')
@@ -71,4 +76,16 @@ export async function openEstate({ store, kinds, builtIn, onChange }: EstateOpti
     },
     refresh,
   };
+}
+
+async function refuseOneMore({ db }: WriteTransaction): Promise<void> {
+  const row = await db
+    .selectFrom('resource')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('kind', '=', resourceKind)
+    .executeTakeFirstOrThrow();
+  if (row.count < mostPageServices) return;
+  throw new PitwallError('limit-reached', `${row.count} services were added on the page, the most there may be`, {
+    hint: 'Remove some of them, or declare services in pitwall.yaml, which may hold any number.',
+  });
 }
