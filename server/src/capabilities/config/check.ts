@@ -4,10 +4,11 @@ import { formatDuration } from '../../core/duration.ts';
 import { type AnyKind, type DerivedKind, isDerived } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import { type Path, placeOf, type SourceMap, type SourceValue } from './document.ts';
-import { fixFromChoices, showValue } from './faults.ts';
+import { type FaultList, fixFromChoices, showValue } from './faults.ts';
 import { checkDefaults, checkSchema, type defaultsSchema, timeoutRange } from './schema.ts';
 import { secretTexts, showable } from './secrets.ts';
 import { type Reading, readSection } from './section.ts';
+import { judgeShown } from './shown.ts';
 import { titleFromSlug } from './slug.ts';
 
 export type Kinds = ReadonlyMap<string, AnyKind>;
@@ -27,7 +28,12 @@ const commonKeys = Object.keys(checkSchema.shape);
 export function readCheck(
   ids: { readonly serviceId: string; readonly checkId: string },
   source: SourceValue,
-  context: { readonly reading: Reading; readonly kinds: Kinds; readonly defaults: Defaults },
+  context: {
+    readonly reading: Reading;
+    readonly kinds: Kinds;
+    readonly defaults: Defaults;
+    readonly warnings: FaultList;
+  },
 ): CheckRead | undefined {
   const { reading } = context;
   const path: Path = ['services', ids.serviceId, 'checks', ids.checkId];
@@ -40,6 +46,7 @@ export function readCheck(
   const kind = findKind(source, path, context);
   const ownKeys = [...source.entries.keys()].filter((key) => !commonKeys.includes(key));
   const common = readSection(checkSchema, source, reading, { path, skip: ownKeys, missing: 'drop' });
+  judgeShown(common.filled.outside, path, context);
   if (kind === undefined) return undefined;
   const secretPaths = kind.secretPaths;
   const options = { path, skip: commonKeys, alsoKnown: commonKeys, secretPaths, missing: 'keep' } as const;

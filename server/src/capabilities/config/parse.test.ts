@@ -28,7 +28,7 @@ function faultsOf(text: string): string {
 
 const bad = globSync('bad/*.yaml', { cwd: folder }).sort();
 
-test('there is a bad file for each rule', () => assert.ok(bad.length >= 59, `only ${bad.length}`));
+test('there is a bad file for each rule', () => assert.ok(bad.length >= 62, `only ${bad.length}`));
 
 for (const name of bad) {
   const text = readFileSync(path.join(folder, name), 'utf8');
@@ -251,6 +251,24 @@ test('a channel is secret in every form, and one without its variable is not use
     ['channels.pager', 'channels.desk.secret'],
   );
   assert.ok(!JSON.stringify(config.warnings).includes('literal'));
+});
+
+test('a variable in a title is used, with a warning that everybody reads its value', () => {
+  const text = [
+    'services:',
+    '  shop:',
+    '    title: Shop in ${STAGE}',
+    '    ability: ${ABSENT:-Orders}',
+    '    checks:',
+    '      db: {kind: tcp, title: "${STAGE}", host: db.example, port: 5432}',
+  ];
+  const { services, warnings } = configOf(text.join('\n'), { STAGE: 'test' });
+  assert.equal(services[0]!.title, 'Shop in test');
+  assert.deepEqual(
+    warnings.map(({ line, path: place }) => `${line} ${place}`),
+    ['3 services.shop.title', '6 services.shop.checks.db.title'],
+  );
+  assert.match(formatFault(warnings[0]!), /shown on the page and in messages, and with it the value.*\n.*secret/);
 });
 
 test('$${ stands for itself', () => {

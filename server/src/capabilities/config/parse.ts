@@ -14,6 +14,7 @@ import { judgeDependencies, judgeRenames } from './rules.ts';
 import { channelSchema, defaultsSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
 import { showableText } from './secrets.ts';
 import { type Reading, readSection } from './section.ts';
+import { judgeShown } from './shown.ts';
 import { checkSlug, titleFromSlug } from './slug.ts';
 
 export interface ParseInput extends Outside {
@@ -148,6 +149,7 @@ function readService(serviceId: string, source: SourceMap, context: Context): Wa
     missing: 'drop',
   });
   warnMissing(path, section.missing, 'that key is left out', context);
+  judgeShown(section.filled.outside, path, context);
   const checks: CheckRead[] = [];
   const entries = namedEntries(source, 'checks', [...path, 'checks'], reading, 'check');
   for (const [checkId, entry] of entries) {
