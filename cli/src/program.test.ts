@@ -274,16 +274,16 @@ test('--json is the answer as it came', async () => {
   assert.deepEqual(JSON.parse(result.out), body);
 });
 
-test('without --json a list is a table, times are UTC, and control characters are gone', async () => {
-  const services = [{ serviceId: 'shop', title: 'Shop\u001b[31m', sinceMs: 1_760_000_000_000, uptime: {} }];
+test('without --json a list is a table, times are UTC, and what a terminal would obey is spelled out', async () => {
+  const services = [{ serviceId: 'shop', title: 'Shop\u001b[31m\n\u202epohs', sinceMs: 1_760_000_000_000, uptime: {} }];
   const result = await run(['services', 'list', '--data', folder], { body: { services, nextBeforeId: 7 } });
   assert.equal(
     result.out,
     [
       'older: add --before-id 7',
       'services:',
-      '  serviceId  title      sinceMs',
-      '  shop       Shop [31m  2025-10-09T08:53:20.000Z',
+      '  serviceId  title                      sinceMs',
+      '  shop       Shop\\u001b[31m \\u202epohs  2025-10-09T08:53:20.000Z',
       '',
     ].join('\n'),
   );

@@ -1,5 +1,7 @@
 /** Answers as people read them: lists as tables, single values as lines. `--json` shows the same in full. */
 
+import { inOneLine } from '../../contract/src/unseen.ts';
+
 type Row = Readonly<Record<string, unknown>>;
 
 const widestCell = 60;
@@ -64,6 +66,6 @@ function renderCell(key: string, value: unknown): string {
   }
   if (typeof value === 'number' && key.endsWith('Us')) return `${Math.round(value / 100) / 10} ms`;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  // Titles and replies come from outside: control characters would move the cursor or colour the terminal.
-  return String(value).replaceAll(/\p{Cc}+/gu, ' ');
+  // Replies come from outside: control characters would move the cursor or colour the terminal.
+  return inOneLine(String(value));
 }

@@ -1,3 +1,5 @@
+import { inOneLine } from './unseen.ts';
+
 /**
  * Why a result or a status is what it is: closed names with a sentence each. A reason is stored in a point as its
  * index in this list: append only, never reorder. `{x}` in a sentence is filled from the evidence, where it has x; what
@@ -109,7 +111,10 @@ export function reasonIndex(code: ReasonCode): number {
   return indexes.get(code)!;
 }
 
-/** The sentence of a reason, its gaps filled from the evidence; a gap that nothing fills reads “?”. */
+/**
+ * The sentence of a reason, its gaps filled from the evidence; a gap that nothing fills reads “?”. Peers’ words stay in
+ * one line and command nothing.
+ */
 export function reasonSentence(code: ReasonCode, evidence: Readonly<Record<string, unknown>> = {}): string {
   const filled = (name: string) => wordsOf(name, evidence[name] ?? instantOf(evidence[`${name}Ms`]));
   return reasons[code]
@@ -123,7 +128,7 @@ function wordsOf(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (name === 'missing') return notSet(String(value).split(', '));
   const words = name === 'code' ? codeWords[String(value)] : undefined;
-  return words === undefined ? String(value) : `${words} (${value})`;
+  return inOneLine(words === undefined ? String(value) : `${words} (${value})`);
 }
 
 /** “A is not set”, “A and B are not set”. */

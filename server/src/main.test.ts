@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -68,6 +68,37 @@ test('a typing mistake is named with its place and its fix, exit code 2', async 
   t.assert.equal(exitCode, 2);
   t.assert.match(stdout, /pitwall\.yaml:4/);
   t.assert.match(stdout, /kind/);
+});
+
+/** As a terminal must never get it: anything but text, line breaks and tabs. */
+const obeyed = /[^\P{Cc}\n\t]|\p{Bidi_C}/u;
+
+test('a banner that would clear the screen or turn the line around is spelled out, in words and in JSON', async (t) => {
+  const banner = '220 \u001b[2J\u009b31m\u202eliame\r\n';
+  const server = createTcpServer((socket) => socket.on('error', () => {}).end(banner));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const check = `{ kind: tcp, host: 127.0.0.1, port: ${port}, retries: 0, expect: { text: "+PONG" } }`;
+  const file = await configFile(t, `services:\n  mail:\n    checks:\n      smtp: ${check}\n`);
+  const words = await pitwall('check', '--config', file, '--once');
+  t.assert.doesNotMatch(words.stdout, obeyed);
+  t.assert.match(words.stdout, /^fail +mail\/smtp: .*220 \\u001b\[2J\\u009b31m\\u202eliame.*\n$/);
+  const json = await pitwall('check', '--config', file, '--once', '--json');
+  t.assert.doesNotMatch(json.stdout, obeyed);
+  t.assert.equal(checkLineSchema.parse(JSON.parse(json.stdout)).evidence!.body, banner);
+});
+
+test('what a file holds is not obeyed by the terminal that reads of its mistakes', async (t) => {
+  const file = await configFile(t, 'services:\n  "sh\\e[31mop\\u202E\\nline":\n    title: "A\\x9b2Jb"\n');
+  for (const args of [[file], [file, '--json'], [`${file}\u001b[31m`]]) {
+    const { exitCode, stdout, stderr } = await pitwall('validate', ...args);
+    t.assert.equal(exitCode, 2);
+    t.assert.doesNotMatch(stdout + stderr, obeyed);
+    t.assert.match(stdout + stderr, /\\u001b\[31m/);
+  }
+  const wrong = await pitwall('no\u001b[31mne');
+  t.assert.doesNotMatch(wrong.stderr, obeyed);
 });
 
 test('the example of the README is valid', async (t) => {

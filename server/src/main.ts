@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { runProgram } from '../../cli/src/program.ts';
+import { forTerminal } from '../../contract/src/unseen.ts';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
 // Whoever reads what is printed may go; that must not end the watch.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
+// Titles, paths and what peers answered are printed too, and a terminal obeys what it is given.
+const out = (text: string): void => void process.stdout.write(forTerminal(text));
+const err = (text: string): void => void process.stderr.write(forTerminal(text));
 
 /** In a checkout the page is built when its sources changed; the builder is loaded for `start` only. */
 async function builtPage(): Promise<string> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
+import { refuseUnseen } from '../unseen.ts';
 import { channelViewSchema } from '../views.ts';
 
 const channelId = z.string().min(1).max(64).describe('The channel, such as `chat`');
@@ -24,6 +25,7 @@ export const channelsCreate = defineOperation({
     url: z
       .url({ protocol: /^https?$/ })
       .max(2_000)
+      .superRefine(refuseUnseen)
       .describe('Where messages are posted'),
   }),
   output: z.strictObject({ channelId: z.string(), secret: z.string().describe('whsec_…: shown this once') }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
+import { refuseUnseen } from '../unseen.ts';
 import {
   adviceSchema,
   checkViewSchema,
@@ -17,6 +18,7 @@ const address = z
   .trim()
   .min(1)
   .max(2_000)
+  .superRefine(refuseUnseen)
   .describe('https://shop.example/page, shop.example, or tcp://host:port');
 
 export const servicesList = defineOperation({
@@ -72,7 +74,14 @@ export const servicesCreate = defineOperation({
   http: { method: 'POST', path: '/services' },
   input: z.strictObject({
     address,
-    title: z.string().trim().min(1).max(80).optional().describe('Left out: taken from the address'),
+    title: z
+      .string()
+      .trim()
+      .min(1)
+      .max(80)
+      .superRefine(refuseUnseen)
+      .optional()
+      .describe('Left out: taken from the address'),
     facesCustomers: z.boolean().default(true),
   }),
   output: z.strictObject({ serviceId: z.string(), title: z.string() }),

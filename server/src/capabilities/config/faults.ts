@@ -1,4 +1,5 @@
 /** What is wrong in a configuration file, where, and what to write instead. */
+import { inOneLine } from '../../../../contract/src/unseen.ts';
 import type { Path, Place } from './document.ts';
 
 export interface ConfigFault {
@@ -35,7 +36,9 @@ export function showValue(value: unknown): string {
 /** `file:line:column path = value`, the message and the fix: three lines. */
 export function formatFault(fault: ConfigFault): string {
   const subject = fault.path === '' ? '' : ` ${fault.path}${fault.value === undefined ? '' : ` = ${fault.value}`}`;
-  return `${fault.file}:${fault.line}:${fault.column}${subject}\n  ${fault.message}\n  fix: ${fault.fix}`;
+  const words = [`${fault.file}:${fault.line}:${fault.column}${subject}`, fault.message, `fix: ${fault.fix}`];
+  // A key or a value of the file may hold line breaks of its own.
+  return words.map(inOneLine).join('\n  ');
 }
 
 /** Edit distance with swaps of neighbours counted once (optimal string alignment). */

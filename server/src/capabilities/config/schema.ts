@@ -1,5 +1,6 @@
 /** The shape of pitwall.yaml around the kinds' own settings. Validation, the JSON Schema and the docs come from it. */
 import { z } from 'zod';
+import { refuseUnseen } from '../../../../contract/src/unseen.ts';
 import { criticalitySchema, shopTileSchema, slugSchema } from '../../../../contract/src/vocabulary.ts';
 import { parseDurationMs } from '../../core/duration.ts';
 
@@ -36,7 +37,7 @@ function duration(
     });
 }
 
-const title = z.string().trim().min(1).max(80);
+const title = z.string().trim().min(1).max(80).superRefine(refuseUnseen);
 const was = slugSchema.describe('The name it had before: its history is kept under the new one');
 
 const timing = {
@@ -76,7 +77,7 @@ export const serviceSchema = z.strictObject({
     .optional()
     .meta({ description: 'P0 stops the shop, P1 is core, P2 is improvement …', default: 'P2' }),
   facesCustomers: z.boolean().optional().meta({ description: 'Customers notice when it stops', default: false }),
-  ability: z.string().trim().min(1).max(80).optional().describe('What stops when it stops: “Chat replies”'),
+  ability: title.optional().describe('What stops when it stops: “Chat replies”'),
   dependsOn: z.array(z.string()).optional().describe('Names of the services it needs'),
   was: was.optional(),
   checks: z.unknown().describe('Its checks by name'),
@@ -101,6 +102,7 @@ export const channelSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .max(2_000)
+    .superRefine(refuseUnseen)
     .describe('Where messages are posted (http or https)'),
   secret: channelSecret.describe('Signs the messages: whsec_…, or at least 16 characters'),
 });

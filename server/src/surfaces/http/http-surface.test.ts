@@ -91,6 +91,32 @@ for (const { why, path, init, code, says } of [
     says: /day/,
   },
   {
+    why: 'a title that reads other than it is',
+    path: '/services',
+    init: {
+      method: 'POST',
+      token: 'hand',
+      headers: json,
+      body: '{"address":"https://shop.example","title":"a\\u202Eb"}',
+    },
+    code: 'invalid-input',
+    says: /^title.*U\+202E/,
+  },
+  {
+    why: 'an address with a letter that nobody sees',
+    path: '/look',
+    init: { method: 'POST', token: 'hand', headers: json, body: '{"address":"https://sh\\u200Bop.example"}' },
+    code: 'invalid-input',
+    says: /^address.*U\+200B/,
+  },
+  {
+    why: 'a webhook’s address that a terminal would obey',
+    path: '/channels',
+    init: { method: 'POST', token: 'boss', headers: json, body: '{"url":"https://chat.example/\\u001b[2J"}' },
+    code: 'invalid-input',
+    says: /^url.*U\+001B/,
+  },
+  {
     why: 'a value outside its range names its place',
     path: '/board?days=9000',
     init: { token: 'boss' },

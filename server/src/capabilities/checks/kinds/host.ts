@@ -1,5 +1,6 @@
 /** Kind `host`: what this machine has left of disk and memory, and how loaded it is. */
 import { z } from 'zod';
+import { refuseUnseen } from '../../../../../contract/src/unseen.ts';
 import { type HostReadings, hostReadings } from '../../../platform/host-readings.ts';
 import { type Facts, makeEvidence } from '../evidence.ts';
 import { defineKind, type ProbeContext, type ProbeResult } from '../kind.ts';
@@ -13,7 +14,12 @@ const limits = {
 } as const;
 
 const hostSchema = z.strictObject({
-  path: z.string().min(1).optional().meta({ description: 'A folder on the disk that is watched', default: '/' }),
+  path: z
+    .string()
+    .min(1)
+    .superRefine(refuseUnseen)
+    .optional()
+    .meta({ description: 'A folder on the disk that is watched', default: '/' }),
   expect: z
     .strictObject({
       diskFreePercent: z

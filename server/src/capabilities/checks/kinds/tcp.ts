@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { refuseUnseen } from '../../../../../contract/src/unseen.ts';
 import { isWorthAnother } from '../../../platform/connection-faults.ts';
 import { NetworkFault } from '../../../platform/network.ts';
 import { startTcpExchange, type TcpEnd } from '../../../platform/tcp-exchange.ts';
@@ -16,6 +17,7 @@ const tcpSchema = z.strictObject({
     .min(1)
     .max(253)
     .regex(/^[^\s/?#@]+$/, 'a name or an address, without scheme or path')
+    .superRefine(refuseUnseen)
     .describe('Name or address of the machine'),
   port: portSchema.describe('The port that is opened'),
   send: z.string().max(4_096).optional().describe('What is sent once it is open'),

@@ -1,5 +1,6 @@
 /** The settings of kind `http`. Config, form, JSON Schema and docs come from here. */
 import { z } from 'zod';
+import { refuseUnseen } from '../../../../../../contract/src/unseen.ts';
 import { limitSchema } from '../../limits.ts';
 import { parseJsonPath } from './json-path.ts';
 
@@ -57,6 +58,7 @@ export const httpSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'not an http or https address' })
     .max(4_000)
+    .superRefine(refuseUnseen)
     .describe('The address that is asked, http or https'),
   method: z
     .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
