@@ -3,6 +3,9 @@
  * server, it probes each case for real and prints what came of it, as one line of JSON. See resolver.test.ts.
  */
 import { createSocket } from 'node:dgram';
+import { systemClock } from '../server/src/platform/clock.ts';
+import type { ResolvedAddress } from '../server/src/platform/network.ts';
+import { createNetwork } from '../server/src/platform/resolver.ts';
 import { probeOnce, type SeenResult } from './probe-once.ts';
 import { answering, page, ScriptedPeer } from './scripted-peer.ts';
 
@@ -12,6 +15,8 @@ export interface NameWorldReport {
   >;
   /** How often the server was asked for the name that it never answers. */
   readonly silentQueries: number;
+  /** What a policy that allows one of its two addresses finds of `two.test`. */
+  readonly twoFaced: Pick<ResolvedAddress, 'address' | 'others' | 'alsoForbidden'>;
 }
 
 const noError = 0;
@@ -70,6 +75,9 @@ async function run(): Promise<NameWorldReport> {
   };
   for (const name of Object.keys(zones)) await ask(name, name, 5_000);
   results['refused'] = await probeOnce('http', { url: 'http://open.test:1/' }, { timeoutMs: 1_000 });
+  const choosy = createNetwork({ allowPrivate: false, allow: ['127.0.0.1'] }, systemClock);
+  const { address, others, alsoForbidden } = await choosy.resolve('two.test');
+  const twoFaced = { address, ...(others && { others }), ...(alsoForbidden && { alsoForbidden }) };
   // Each of these waits for a thread of the process; the one that can be answered must not wait for them.
   const dead = Array.from({ length: 12 }, (_, index) => ask(`dead-${index}`, `dead-${index}.test`, 2_000));
   await Promise.all([...dead, ask('open beside the dead', 'open.test', 2_000)]);
@@ -77,7 +85,7 @@ async function run(): Promise<NameWorldReport> {
   const silentSoFar = silentQueries;
   await ask('silent until the system gives up', 'silent.test', 20_000);
   server.close();
-  return { results, silentQueries: silentSoFar };
+  return { results, silentQueries: silentSoFar, twoFaced };
 }
 
 console.log(JSON.stringify(await run()));

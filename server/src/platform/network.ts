@@ -15,6 +15,8 @@ export interface ResolvedAddress {
   readonly dnsUs?: number;
   /** The name's further allowed addresses, tried where the first refuses or cannot be reached. */
   readonly others?: readonly string[];
+  /** The name leads to an address that the policy forbids, too; that one is not dialled. */
+  readonly alsoForbidden?: { readonly address: string; readonly rule: string };
 }
 
 export type NetworkFaultReason = 'dns-not-found' | 'dns-failed' | 'dns-timeout' | 'address-not-allowed';

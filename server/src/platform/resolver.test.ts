@@ -125,6 +125,13 @@ test('a dozen dead names do not delay the one that can be looked up', () => {
   for (let index = 0; index < 12; index += 1) assert.equal(report.results[`dead-${index}`]!.reason, 'dns-timeout');
 });
 
+test('of a name of two addresses the allowed one is dialled, and the forbidden one is told', () => {
+  assert.deepEqual(report.twoFaced, {
+    address: '127.0.0.1',
+    alsoForbidden: { address: '127.0.0.9', rule: 'addresses of this machine are not allowed here' },
+  });
+});
+
 test('who asks for a name whose lookup hangs waits for that one: threads are few', () => {
   // An A and an AAAA question of one lookup, for three probes.
   assert.equal(report.silentQueries, 2);

@@ -59,8 +59,14 @@ export function createNetwork(policy: AddressPolicy, clock: Clock): Network {
     const first = allowed[0];
     if (first === undefined) throw notAllowed(addresses[0]!.address, forbids(addresses[0]!.address)!);
     const { address, family } = first;
-    if (allowed.length === 1) return { address, family: family === 6 ? 6 : 4, dnsUs };
-    return { address, family: family === 6 ? 6 : 4, dnsUs, others: allowed.slice(1).map((other) => other.address) };
+    const chosen: ResolvedAddress = { address, family: family === 6 ? 6 : 4, dnsUs };
+    if (addresses.length === 1) return chosen;
+    const forbidden = addresses.find((other) => forbids(other.address) !== undefined)?.address;
+    return {
+      ...chosen,
+      ...(allowed.length === 1 ? {} : { others: allowed.slice(1).map((other) => other.address) }),
+      ...(forbidden === undefined ? {} : { alsoForbidden: { address: forbidden, rule: forbids(forbidden)! } }),
+    };
   }
 
   return {

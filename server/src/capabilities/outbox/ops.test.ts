@@ -14,6 +14,7 @@ import { openMemoryStore } from '../../../../testkit/memory-store.ts';
 import { PitwallError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import { systemClock, systemRandom } from '../../platform/clock.ts';
+import type { Network } from '../../platform/network.ts';
 import { createNetwork } from '../../platform/resolver.ts';
 import { openSealingKey } from '../../platform/sealing-key.ts';
 import { mostPageChannels, openChannelBook } from './channel-book.ts';
@@ -28,7 +29,7 @@ const key = await openSealingKey(join(keyFolder, 'secret.key'));
 
 const network = createNetwork({ allowPrivate: false, allow: ['192.168.7.0/24'] }, systemClock);
 
-async function setUp() {
+async function setUp(pageNetwork: Network = network) {
   const store = openMemoryStore();
   const book = await openChannelBook(store, key);
   let woken = 0;
@@ -45,7 +46,7 @@ async function setUp() {
         );
       },
     },
-    pageNetwork: () => network,
+    pageNetwork: () => pageNetwork,
     random: systemRandom,
     nowMs: () => 1_000,
     baseUrl: () => 'http://127.0.0.1:4400',
@@ -108,6 +109,42 @@ test('a test says what came of it, and a channel that did not get it is not coun
   Object.assign(attempt, { state: 'delivered', last_error: null });
   const arrived = await handlers['channels.test']({ channelId }, manager);
   assert.equal(arrived.state, 'delivered');
+});
+
+test('a channel of the page may not bear a name that leads to this machine, and the refusal says where it leads', async () => {
+  const { handlers, book } = await setUp();
+  await assert.rejects(handlers['channels.create']({ url: 'http://localhost:9000/hook' }, manager), (error) => {
+    assert.ok(error instanceof PitwallError);
+    assert.equal(error.code, 'address-not-allowed');
+    assert.match(error.message, /localhost, which leads to (127\.0\.0\.1|::1): addresses of this machine/);
+    assert.match(error.hint!, /server\.allowAddresses/);
+    return true;
+  });
+  assert.equal(book.all().length, 0);
+});
+
+test('nor one that leads here by one of its addresses alone', async () => {
+  const { handlers, book } = await setUp({
+    ...network,
+    // What `createNetwork` finds of such a name is tested beside it.
+    resolve: async () => ({
+      address: '93.184.216.34',
+      family: 4,
+      alsoForbidden: { address: '10.0.0.7', rule: 'private addresses are not allowed here' },
+    }),
+  });
+  await assert.rejects(handlers['channels.create']({ url: 'https://two-faced.example/' }, manager), {
+    code: 'address-not-allowed',
+    message:
+      'Pitwall may not send to two-faced.example, which leads to 10.0.0.7: private addresses are not allowed here',
+  });
+  assert.equal(book.all().length, 0);
+});
+
+test('a name that is not there today is taken: it may be there tomorrow', async () => {
+  const { handlers, book } = await setUp();
+  await handlers['channels.create']({ url: 'https://no-such-host.invalid/hook' }, manager);
+  assert.equal(book.all().length, 1);
 });
 
 test('an address of one’s own network that the file allows is fine', async () => {

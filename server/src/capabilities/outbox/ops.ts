@@ -115,21 +115,28 @@ async function createChannel(
   return { channelId, secret };
 }
 
-/** Said now rather than at the first message. A name that cannot be looked up today may be there tomorrow. */
+/**
+ * Said now rather than at the first message, also of a name of which one address is forbidden: whoever answers for it
+ * chooses which one is dialled. A name that cannot be looked up today may be there tomorrow; each dial looks again.
+ */
 async function refuseForbidden({ hostname }: URL, network: Network): Promise<void> {
-  try {
-    await network.resolve(hostname.replace(/^\[(.*)\]$/, '$1'), { timeoutMs: lookupTimeoutMs });
-  } catch (error) {
-    if (!(error instanceof NetworkFault)) throw error;
-    if (error.reason !== 'address-not-allowed') return;
-    const { rule } = error.facts;
-    throw new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}: ${rule}`, {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const refusal = (address: unknown, rule: unknown) => {
+    const leads = address === host ? '' : `, which leads to ${address}`;
+    return new PitwallError('address-not-allowed', `Pitwall may not send to ${hostname}${leads}: ${rule}`, {
       path: 'url',
       hint:
         rule === neverAllowed
           ? 'No setting allows these: name an address of the receiver on another network'
           : 'Declare the channel in pitwall.yaml, or allow the address there: server.allowAddresses',
     });
+  };
+  try {
+    const { alsoForbidden } = await network.resolve(host, { timeoutMs: lookupTimeoutMs });
+    if (alsoForbidden !== undefined) throw refusal(alsoForbidden.address, alsoForbidden.rule);
+  } catch (error) {
+    if (!(error instanceof NetworkFault)) throw error;
+    if (error.reason === 'address-not-allowed') throw refusal(error.facts.address, error.facts.rule);
   }
 }
 
