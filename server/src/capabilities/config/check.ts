@@ -1,10 +1,13 @@
 /** One check of the file: the keys every check has, its kind's own, and what follows from both. */
+
 import type { z } from 'zod';
 import { formatDuration } from '../../core/duration.ts';
+import { fixFromChoices } from '../../core/near-choice.ts';
+import { type Path, showValue } from '../../core/value-path.ts';
 import { type AnyKind, type DerivedKind, isDerived } from '../checks/kind.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import { type Path, placeOf, type SourceMap, type SourceValue } from './document.ts';
-import { type FaultList, fixFromChoices, showValue } from './faults.ts';
+import { placeOf, type SourceMap, type SourceValue } from './document.ts';
+import type { FaultList } from './faults.ts';
 import { checkDefaults, checkSchema, type defaultsSchema, timeoutRange } from './schema.ts';
 import { secretTexts, showable } from './secrets.ts';
 import { type Reading, readSection } from './section.ts';

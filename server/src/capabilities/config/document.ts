@@ -10,8 +10,8 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import type { Path } from '../../core/value-path.ts';
 
-export type Path = readonly (string | number)[];
 export interface Place {
   /** From 1. */
   readonly line: number;

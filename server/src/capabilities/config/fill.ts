@@ -1,5 +1,6 @@
 /** Fills `${NAME}`, `${NAME:-default}` and `{file: path}` into a tree, and remembers which value came from outside. */
-import type { Path, SourceValue } from './document.ts';
+import type { Path } from '../../core/value-path.ts';
+import type { SourceValue } from './document.ts';
 
 /** The world outside the file, read before anything is judged. */
 export interface Outside {

@@ -1,9 +1,9 @@
 /** The JSON Schema of pitwall.yaml, for editors: made from the same zod schemas that validate it. */
 import { z } from 'zod';
 import { slugPattern } from '../../../../contract/src/vocabulary.ts';
+import type { JsonSchema } from '../../core/schema-lookup.ts';
 import type { Kinds } from './check.ts';
 import { channelSchema, checkSchema, defaultsSchema, serverSchema, serviceSchema } from './schema.ts';
-import type { JsonSchema } from './schema-lookup.ts';
 
 type Definitions = Record<string, JsonSchema>;
 

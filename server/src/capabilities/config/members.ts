@@ -1,8 +1,11 @@
 /** Rules of checks that are judged from others (kind `group`): those exist, and none waits for itself. */
+
+import { fixFromChoices } from '../../core/near-choice.ts';
+import { showValue } from '../../core/value-path.ts';
 import { type AnyKind, isDerived } from '../checks/kind.ts';
 import type { WatchedService } from '../services/api.ts';
 import { placeOf, type SourceValue } from './document.ts';
-import { type FaultList, fixFromChoices, showValue } from './faults.ts';
+import type { FaultList } from './faults.ts';
 
 interface Member {
   readonly key: string;

@@ -1,13 +1,16 @@
 /** A configuration file's text to what it says, or to every mistake in it. Pure: variables and files are given. */
+
 import type { z } from 'zod';
 import { notSet } from '../../../../contract/src/reasons.ts';
+import { fixFromChoices } from '../../core/near-choice.ts';
 import { Secret } from '../../core/secret.ts';
+import type { Path } from '../../core/value-path.ts';
 import type { Rename } from '../history/api.ts';
 import type { WatchedService } from '../services/api.ts';
 import type { ConfiguredChannel, ParsedConfig } from './api.ts';
 import { type CheckRead, type Kinds, readCheck } from './check.ts';
-import { type Path, placeOf, readDocument, type SourceMap, type SourceValue } from './document.ts';
-import { type ConfigFault, FaultList, fixFromChoices } from './faults.ts';
+import { placeOf, readDocument, type SourceMap, type SourceValue } from './document.ts';
+import { type ConfigFault, FaultList } from './faults.ts';
 import type { Outside } from './fill.ts';
 import { judgeMembers } from './members.ts';
 import { judgeDependencies, judgeRenames } from './rules.ts';

@@ -1,7 +1,10 @@
 /** Rules between services: what is needed exists, nobody needs himself, and a name has one history. */
+
+import { fixFromChoices } from '../../core/near-choice.ts';
+import { showValue } from '../../core/value-path.ts';
 import type { Rename } from '../history/api.ts';
 import { type Place, placeOf, type SourceValue } from './document.ts';
-import { type FaultList, fixFromChoices, showValue } from './faults.ts';
+import type { FaultList } from './faults.ts';
 
 interface Need {
   readonly from: string;

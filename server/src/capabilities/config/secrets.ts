@@ -1,5 +1,5 @@
 /** Which values must never be seen: by where they stand, and by where they came from. */
-import type { Path } from './document.ts';
+import type { Path } from '../../core/value-path.ts';
 import type { OutsideValue } from './fill.ts';
 
 const redacted = '[redacted]';

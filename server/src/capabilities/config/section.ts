@@ -1,11 +1,13 @@
 /** Validates one section of the file with a zod schema and names every mistake in it. */
+
 import { z } from 'zod';
+import { explainIssue } from '../../core/issues.ts';
+import type { JsonSchema } from '../../core/schema-lookup.ts';
 import { redactSecrets } from '../../core/secret.ts';
-import { type Path, placeOf, type SourceValue } from './document.ts';
-import { type FaultList, showValue } from './faults.ts';
+import { type Path, showValue, valueAt } from '../../core/value-path.ts';
+import { placeOf, type SourceValue } from './document.ts';
+import type { FaultList } from './faults.ts';
 import { type Filled, fill, type Outside } from './fill.ts';
-import { explainIssue, valueAt } from './issues.ts';
-import type { JsonSchema } from './schema-lookup.ts';
 import { isSecretPath, showable } from './secrets.ts';
 
 type Issue = z.core.$ZodIssue;

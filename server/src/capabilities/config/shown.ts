@@ -1,5 +1,6 @@
 /** Values from outside the file where everybody reads them: in a title, on the page and in each message. */
-import { type Path, placeOf } from './document.ts';
+import type { Path } from '../../core/value-path.ts';
+import { placeOf } from './document.ts';
 import type { FaultList } from './faults.ts';
 import type { OutsideValue } from './fill.ts';
 import type { Reading } from './section.ts';

@@ -1,5 +1,6 @@
 import { slugPattern } from '../../../../contract/src/vocabulary.ts';
-import type { Path, Place } from './document.ts';
+import type { Path } from '../../core/value-path.ts';
+import type { Place } from './document.ts';
 import type { FaultList } from './faults.ts';
 
 /** “shop-agent” to “Shop agent”. */

@@ -88,7 +88,7 @@ for (const { why, path, init, code, says } of [
     path: '/board?day=3',
     init: { token: 'boss' },
     code: 'invalid-input',
-    says: /day/,
+    says: /^day: unknown key `day`$/,
   },
   {
     why: 'a title that reads other than it is',
@@ -121,7 +121,7 @@ for (const { why, path, init, code, says } of [
     path: '/board?days=9000',
     init: { token: 'boss' },
     code: 'invalid-input',
-    says: /^days: /,
+    says: /^days = "9000": must be at most 90$/,
   },
   {
     why: 'broken JSON',
@@ -163,6 +163,77 @@ for (const { why, path, init, code, says } of [
     assert.match(response.headers.get('content-type')!, /^application\/problem\+json/);
     assert.match(response.headers.get('content-security-policy')!, /default-src 'self'.*frame-ancestors 'none'/);
     assert.deepEqual(server.faults, []);
+  });
+}
+
+for (const { why, path, body, message, hint } of [
+  {
+    why: 'something that is not there',
+    path: '/services',
+    body: {},
+    message: 'address: `address` is missing',
+    hint: 'add `address: …` (https://shop.example/page, shop.example, or tcp://host:port)',
+  },
+  {
+    why: 'another kind of value',
+    path: '/services',
+    body: { address: 'shop.example', facesCustomers: 'maybe' },
+    message: 'facesCustomers = "maybe": must be true or false, not text',
+    hint: 'write true or false, without quotes',
+  },
+  {
+    why: 'a typing mistake, and what else is wrong',
+    path: '/services',
+    body: { adress: 'shop.example', title: '' },
+    message: 'address: `address` is missing (and more in title, adress)',
+    hint: /^add `address: …`/,
+  },
+  {
+    why: 'an address that is none, which is not repeated: it may hold a key',
+    path: '/channels',
+    body: { url: 'ftp://chat.example/hooks/T0-key' },
+    message: 'url: not an http or https address',
+    hint: 'write it whole, such as https://shop.example/page',
+  },
+  {
+    why: 'a token of the wrong length, which is not repeated',
+    path: '/session',
+    body: { token: 'door-key' },
+    message: 'token: must have at least 16 characters',
+    hint: 'make it longer',
+  },
+  {
+    why: 'a token that is a number, which the fix does not repeat either',
+    path: '/session',
+    body: { token: 471_147_114_711 },
+    message: 'token: must be text, not a number',
+    hint: 'put it in quotes: "[redacted]"',
+  },
+  {
+    why: 'a fraction where a number is counted',
+    path: '/services/shop/checks/page/results?limit=1.5',
+    body: undefined,
+    message: 'limit = "1.5": must be a whole number, not a fraction',
+    hint: 'write a whole number',
+  },
+  {
+    why: 'two numbers that are missing',
+    path: '/services/shop/checks/page/series',
+    body: undefined,
+    message: 'fromMs: `fromMs` is missing (and more in toMs)',
+    hint: 'add `fromMs: …` (Integer milliseconds since 1970, UTC)',
+  },
+] as const) {
+  test(`an input is refused in words that a file’s mistakes have: ${why}`, async () => {
+    await using server = await start();
+    const init = body === undefined ? {} : { method: 'POST', headers: json, body: JSON.stringify(body) };
+    const response = await server.call(`/api/v1${path}`, { ...init, token: 'boss' });
+    const problem = (await response.json()) as { code: string; message: string; hint: string; path: string };
+    assert.equal(problem.code, 'invalid-input');
+    assert.equal(problem.message, message);
+    assert.equal(problem.path, message.split(/[:=]/)[0]!.trim());
+    if (typeof hint === 'string') assert.equal(problem.hint, hint);
+    else assert.match(problem.hint, hint);
   });
 }
 

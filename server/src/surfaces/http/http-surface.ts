@@ -132,8 +132,9 @@ function addRoute(app: FastifyInstance, door: Door, name: OperationName, operati
             `${name} waits for approvals, which this Pitwall does not have yet`,
           );
         }
-        const input = operation.input.safeParse(inputOf(request, operation));
-        if (!input.success) throw inputError(input.error);
+        const given = inputOf(request, operation);
+        const input = operation.input.safeParse(given);
+        if (!input.success) throw inputError(input.error, given, operation.input);
         const output = await handler(input.data, contextOf(door.cookie, request, reply, caller));
         return reply.header('cache-control', 'no-store').send(operation.output.parse(output));
       },

@@ -1,5 +1,5 @@
 /** Looks a path up in a generated JSON Schema: what may stand there, and what it is for. */
-import type { Path } from './document.ts';
+import type { Path } from './value-path.ts';
 
 export interface JsonSchema {
   readonly type?: string;

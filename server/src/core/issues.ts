@@ -1,8 +1,8 @@
-/** Turns zod's issues into sentences for somebody who edits a file: what is wrong, and what to write instead. */
+/** Turns zod's issues into sentences for whoever wrote the value: what is wrong, and what to write instead. */
 import type { z } from 'zod';
-import type { Path } from './document.ts';
-import { fixFromChoices } from './faults.ts';
+import { fixFromChoices } from './near-choice.ts';
 import { descriptionAt, type JsonSchema, keysAt } from './schema-lookup.ts';
+import { type Path, valueAt } from './value-path.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -118,6 +118,10 @@ function wrongType(expected: string, input: unknown, own: string | undefined, hi
   if (expected === 'boolean') return [message, 'write true or false, without quotes'];
   if (expected === 'number' || expected === 'int') {
     const bare = typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input));
+    // Each value of a query is text.
+    if (bare && expected === 'int' && !Number.isInteger(Number(input))) {
+      return [own ?? 'must be a whole number, not a fraction', `write a whole number${hint}`];
+    }
     return [message, bare ? `write it without quotes: ${Number(input)}` : `write ${typeWords[expected]}${hint}`];
   }
   return [message, `write ${typeWords[expected] ?? expected}${hint}`];
@@ -180,14 +184,4 @@ function explainUnion(
     own ?? (words.length > 0 && meant.length === 0 ? `must be ${words.join(' or ')}` : 'not of a known form');
   const fix = hint === '' ? 'write one of these forms' : `expected: ${hint.slice(2, -1)}`;
   return [{ path, at: 'value', message, fix, showsValue: true }];
-}
-
-/** The value at a path inside plain data, or undefined. */
-export function valueAt(value: unknown, path: Path): unknown {
-  let here = value;
-  for (const step of path) {
-    if (typeof here !== 'object' || here === null) return undefined;
-    here = (here as Record<string | number, unknown>)[step];
-  }
-  return here;
 }
