@@ -1,4 +1,5 @@
 /** Which values must never be seen: by where they stand, and by where they came from. */
+import { secretsInAddress, shownAddress } from '../../core/secret-address.ts';
 import type { Path } from '../../core/value-path.ts';
 import type { OutsideValue } from './fill.ts';
 
@@ -30,9 +31,9 @@ export function isSecretPath(path: Path, patterns: readonly string[]): boolean {
 
 const passwordInUrl = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?):([^/?#@\s]+)@/i;
 
-/** A text as it may be shown: at a secret path only its variables remain, elsewhere passwords in URLs go. */
+/** A text as it may be shown: at a secret path only its variables remain, elsewhere what opens doors in addresses goes. */
 export function showableText(text: string, secret: boolean): string {
-  if (!secret) return text.replace(passwordInUrl, (_, head: string) => `${head}:${redacted}@`);
+  if (!secret) return shownAddress(text);
   const references = [...text.matchAll(/\$\{([A-Za-z_]\w*)[^}]*\}/g)].map(([, name]) => `\${${name}}`);
   if (references.length === 0) return redacted;
   const scheme = /^(?:Basic|Bearer|Token) /.exec(text)?.[0] ?? '';
@@ -71,8 +72,7 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
         found.add(node.replace(/^(?:Basic|Bearer|Token) /, ''));
         for (const part of path[0] === 'headers' ? headerParts(node) : bodyParts(node)) found.add(part);
       }
-      const password = passwordInUrl.exec(node)?.[2];
-      if (password !== undefined) found.add(password);
+      for (const part of secretsInAddress(node)) found.add(part);
     } else if (Array.isArray(node)) for (const [index, item] of node.entries()) visit(item, [...path, index]);
     else if (typeof node === 'object' && node !== null) {
       for (const [key, item] of Object.entries(node)) visit(item, [...path, key]);

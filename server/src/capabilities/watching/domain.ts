@@ -1,5 +1,6 @@
 /** From an address that somebody typed to what is watched. Pure. */
 import { slugPattern } from '../../../../contract/src/vocabulary.ts';
+import { secretsInAddress, shownAddress } from '../../core/secret-address.ts';
 import type { WatchedCheck, WatchedService } from '../services/api.ts';
 
 export type Address =
@@ -91,8 +92,8 @@ export function watchedFromPage(service: PageService, parsedSpec: unknown): Watc
     kind: service.check.kind,
     ...pageDefaults,
     spec: parsedSpec,
-    shownSpec: service.check.spec,
-    secrets: [],
+    shownSpec: shownSpec(service.check.spec),
+    secrets: secretsOf(service.check.spec),
     missing: [],
   };
   return {
@@ -106,6 +107,17 @@ export function watchedFromPage(service: PageService, parsedSpec: unknown): Watc
     ability: undefined,
     checks: [check],
   };
+}
+
+/** What somebody typed into one line, a token in it included: none of it may be read again. */
+export function shownSpec(spec: unknown): unknown {
+  const { url } = spec as { url?: unknown };
+  return typeof url === 'string' ? { ...(spec as object), url: shownAddress(url) } : spec;
+}
+
+export function secretsOf(spec: unknown): string[] {
+  const { url } = spec as { url?: unknown };
+  return typeof url === 'string' ? secretsInAddress(url) : [];
 }
 
 /** What is watched: the file outranks the page, and both outrank nothing that Pitwall watches of itself. */

@@ -7,7 +7,7 @@ import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { AnyKind, ProbeResult } from '../checks/kind.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
-import { type Address, type PageService, pageDefaults, parseAddress, slugFor } from './domain.ts';
+import { type Address, type PageService, pageDefaults, parseAddress, secretsOf, shownSpec, slugFor } from './domain.ts';
 import type { Estate } from './estate.ts';
 
 export interface WatchingOptions {
@@ -75,7 +75,9 @@ export async function watchService(
   const { serviceId, title } = service;
   await store.write(async (tx) => {
     await estate.put(tx, service, nowMs());
-    await note(tx, caller, 'services.create', serviceId, nowMs(), service);
+    const { check, ...about } = service;
+    const body = { ...about, check: { ...check, spec: shownSpec(check.spec) } };
+    await note(tx, caller, 'services.create', serviceId, nowMs(), body);
   });
   await estate.refresh();
   return { serviceId, title };
@@ -132,7 +134,15 @@ function keptSpec(target: Address, plain: object, result: ProbeResult): { spec: 
 function onceCheck(kind: AnyKind, serviceId: string, plain: object): WatchedCheck {
   const spec = kind.schema.parse(plain);
   const names = { key: `${serviceId}/look`, serviceId, checkId: 'look', title: 'Look', kind: kind.kind };
-  return { ...names, ...pageDefaults, retries: 0, spec, shownSpec: plain, secrets: [], missing: [] };
+  return {
+    ...names,
+    ...pageDefaults,
+    retries: 0,
+    spec,
+    shownSpec: shownSpec(plain),
+    secrets: secretsOf(plain),
+    missing: [],
+  };
 }
 
 function shownResult(result: ProbeResult) {

@@ -205,7 +205,9 @@ class HttpAttempt {
     const observed = answer === undefined ? {} : { status: answer.statusCode, sizeBytes: this.#sizeBytes(answer) };
     const result = { outcome, reason, phases: this.#phases, totalUs, observed };
     if (outcome === 'pass') return result;
-    const secrets = [...this.#context.secrets, ...this.#plan.secrets];
+    const { secrets: given } = this.#context;
+    // The same list where it can be: what is made of it for redaction is kept by it.
+    const secrets = this.#plan.secrets.length === 0 ? given : [...given, ...this.#plan.secrets];
     if (answer === undefined || outcome === 'degraded')
       return { ...result, evidence: makeEvidence({ facts }, secrets) };
     const body = beginningOfBody(encoded(answer), evidenceBytes);
