@@ -1,5 +1,5 @@
 /** Makes evidence of what came back: bounded, and without the secrets of its check. */
-import { redactSecrets } from '../../core/secret.ts';
+import { type Hider, hiderOf } from './disguises.ts';
 import type { Evidence } from './kind.ts';
 
 /** The first bytes of a body that are kept. */
@@ -17,7 +17,6 @@ const doorOpeners: ReadonlySet<string> = new Set([
   'authentication-info',
   'proxy-authentication-info',
 ]);
-const shortestRedacted = 4;
 
 /** Whether what a header of this name holds must not be shown, whoever sent it. */
 export function opensDoors(name: string): boolean {
@@ -35,8 +34,8 @@ export interface RawEvidence {
 }
 
 export function makeEvidence(raw: RawEvidence, secrets: readonly string[]): Evidence {
-  const hidden = spellings(secrets);
-  const clean = (text: string, most: number) => redactSecrets(text, hidden).slice(0, most);
+  const hider = hiderOf(secrets);
+  const clean = (text: string, most: number) => hider.hide(text).slice(0, most);
   const facts = Object.fromEntries(
     Object.entries(raw.facts).map(([name, fact]) => [
       name,
@@ -47,7 +46,7 @@ export function makeEvidence(raw: RawEvidence, secrets: readonly string[]): Evid
     facts,
     ...(raw.statusCode === undefined ? {} : { statusCode: raw.statusCode }),
     ...(raw.rawHeaders === undefined ? {} : { headers: cleanHeaders(raw.rawHeaders, clean) }),
-    ...(raw.body === undefined ? {} : { body: cleanBody(raw.body, hidden) }),
+    ...(raw.body === undefined ? {} : { body: cleanBody(raw.body, hider) }),
   };
 }
 
@@ -60,68 +59,9 @@ function cleanHeaders(raw: readonly string[], clean: (text: string, most: number
   return headers;
 }
 
-function cleanBody(body: string, hidden: readonly string[]): string {
-  const clean = redactSecrets(body, hidden);
-  return withoutCutSecret(clean, hidden)
+function cleanBody(body: string, hider: Hider): string {
+  return hider
+    .withoutCutSecret(hider.hide(body))
     .slice(0, evidenceBytes)
     .replace(/\ufffd+$/, '');
-}
-
-/** Where the kept part ends inside a secret, its beginning must go too. */
-function withoutCutSecret(text: string, hidden: readonly string[]): string {
-  let endsAt = text.length;
-  const end = text.toLowerCase();
-  for (const secret of hidden) {
-    for (let length = Math.min(secret.length - 1, text.length); length >= shortestRedacted; length -= 1) {
-      if (end.endsWith(secret.slice(0, length).toLowerCase())) {
-        endsAt = Math.min(endsAt, text.length - length);
-        break;
-      }
-    }
-  }
-  return text.slice(0, endsAt);
-}
-
-/** How a peer may echo a secret: as it is, inside an address, JSON (PHP’s and Python’s differ), HTML, or in base64. */
-function spellings(secrets: readonly string[]): string[] {
-  const all = new Set<string>();
-  for (const secret of secrets) {
-    if (secret.length < shortestRedacted) continue;
-    const json = JSON.stringify(secret).slice(1, -1);
-    for (const spelling of [
-      secret,
-      encodedPart(secret),
-      ...inAddress(secret),
-      Buffer.from(secret).toString('hex'),
-      json,
-      json.replaceAll('/', '\\/'),
-      json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-      secret.replace(/[&<>"']/g, (mark) => htmlNames[mark]!),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-      Buffer.from(secret).toString('base64url'),
-    ])
-      all.add(spelling);
-  }
-  return [...all];
-}
-
-const htmlNames: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** As an address is sent that holds it in its path, its query, or as a form writes it. */
-function inAddress(text: string): string[] {
-  const url = new URL('http://host');
-  url.pathname = `/${text}`;
-  url.search = `?${text}`;
-  return [url.pathname.slice(1), url.search.slice(1), encodedPart(text).replaceAll('%20', '+')];
-}
-
-/** Half a pair of surrogates has no code. */
-function encodedPart(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
 }

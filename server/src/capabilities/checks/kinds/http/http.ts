@@ -205,9 +205,7 @@ class HttpAttempt {
     const observed = answer === undefined ? {} : { status: answer.statusCode, sizeBytes: this.#sizeBytes(answer) };
     const result = { outcome, reason, phases: this.#phases, totalUs, observed };
     if (outcome === 'pass') return result;
-    const { secrets: given } = this.#context;
-    // The same list where it can be: what is made of it for redaction is kept by it.
-    const secrets = this.#plan.secrets.length === 0 ? given : [...given, ...this.#plan.secrets];
+    const secrets = allSecrets(this.#plan, this.#context.secrets);
     if (answer === undefined || outcome === 'degraded')
       return { ...result, evidence: makeEvidence({ facts }, secrets) };
     const body = beginningOfBody(encoded(answer), evidenceBytes);
@@ -215,6 +213,18 @@ class HttpAttempt {
     const raw = { facts, statusCode, rawHeaders, ...(body === undefined ? {} : { body }) };
     return { ...result, evidence: makeEvidence(raw, secrets) };
   }
+}
+
+/** The same list each time: what redaction makes of it (milliseconds) is kept by it. */
+const joined = new WeakMap<readonly string[], { readonly given: readonly string[]; readonly all: readonly string[] }>();
+
+function allSecrets({ secrets: own }: Plan, given: readonly string[]): readonly string[] {
+  if (own.length === 0) return given;
+  const known = joined.get(own);
+  if (known?.given === given) return known.all;
+  const all = [...given, ...own];
+  joined.set(own, { given, all });
+  return all;
 }
 
 function encoded({ kept, rawHeaders }: ExchangeAnswer) {
