@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { PitwallError } from '../../core/errors.ts';
-import { applicationId } from './migrations.ts';
+import { applicationId, oldestVersion } from './migrations.ts';
 import { asStoreError, damaged } from './sqlite-errors.ts';
 import { readWal, type WalContent } from './wal-file.ts';
 
@@ -46,6 +46,13 @@ function checkVersion(filePath: string, header: DataView, newest: number): boole
   const version = header.getUint32(60);
   const application = header.getUint32(68);
   if (application !== applicationId && !(application === 0 && version === 0)) throw foreign(filePath);
+  if (application === applicationId && version < oldestVersion) {
+    const why = `is of a Pitwall from before its first release (schema ${version})`;
+    throw new PitwallError('store-corrupt', `${filePath} ${why}. It was left as it is.`, {
+      path: filePath,
+      hint: 'Start with another folder: --data DIR',
+    });
+  }
   if (version <= newest) return application === applicationId;
   throw new PitwallError(
     'store-newer',

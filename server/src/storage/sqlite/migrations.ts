@@ -1,6 +1,6 @@
 /** Append-only: a released migration is never edited. Each runs in a transaction that records its number first. */
 import type { DatabaseSync } from 'node:sqlite';
-import { evidenceByAge, firstSchema } from './tables-sql.ts';
+import { firstSchema } from './tables-sql.ts';
 
 /** “PtWl”: marks the file as ours in its header. */
 export const applicationId = 0x5074576c;
@@ -10,11 +10,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [
-  { number: 1, sql: firstSchema },
-  { number: 2, sql: evidenceByAge },
-];
+export const migrations: readonly Migration[] = [{ number: 2, sql: firstSchema }];
 
+/** 1 was a shape from before the first release. */
+export const oldestVersion = migrations[0]!.number;
 export const newestVersion = migrations.at(-1)!.number;
 
 /** Brings the schema to the newest version; returns how many migrations ran. */

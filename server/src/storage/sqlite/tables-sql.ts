@@ -1,4 +1,4 @@
-/** The schema of migration 1. Never edited once released: a change is a new migration. */
+/** The first schema that is released. Never edited once released: a change is a new migration. */
 export const firstSchema = `
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
@@ -96,10 +96,8 @@ CREATE TABLE resource (
   updated_at_ms INTEGER NOT NULL, PRIMARY KEY (kind, id)
 ) STRICT;
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
-`;
 
-/** Migration 2: evidence is dropped by age, and a body once nothing refers to it. */
-export const evidenceByAge = `
+-- Evidence is dropped by age, and a body once nothing refers to it.
 CREATE INDEX result_evidence_by_time ON result_evidence (slot_ms);
 CREATE INDEX result_evidence_of_body ON result_evidence (digest);
 CREATE INDEX evidence_by_time ON evidence (created_at_ms);
