@@ -78,6 +78,9 @@ export class Judges {
       const lastMs = this.#lastSlotMs.get(key);
       this.#lastSlotMs.set(key, Math.max(slotMs, lastMs ?? slotMs));
       if (lastMs === undefined) continue;
+      // The very first result of a check comes ahead of its grid.
+      const settingsNow = { key, ...settings };
+      if (slotAtOrAfter(settingsNow, lastMs) !== lastMs && slotAtOrAfter(settingsNow, lastMs + 1) === slotMs) continue;
       const spans = this.#spans.get(key) ?? [];
       let expectedMs = lastMs + intervalMs;
       for (const { fromMs, toMs } of spans) if (fromMs === expectedMs) expectedMs = toMs;
