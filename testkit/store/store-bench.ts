@@ -24,8 +24,6 @@ export interface StoreUnderTest {
   readonly abilities: {
     /** Most rows that one slice of `maintain` may touch while its clock stands still. */
     readonly rowsPerSlice: number;
-    /** Whether points of a sealed hour are taken in again, or refused as late. */
-    readonly reopensSealedHours: boolean;
   };
 }
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodePointCode } from '../../server/src/core/point-code.ts';
-import { always, dayMs, hourMs, type Point, Recount } from './recount.ts';
-import { graceMs, StoreBench, type StoreUnderTest, startMs } from './store-bench.ts';
+import { always, dayMs, type Point, Recount } from './recount.ts';
+import { StoreBench, type StoreUnderTest, startMs } from './store-bench.ts';
 
 const seed = 20_260_105;
 const lives = 60;
@@ -90,9 +90,7 @@ class Life {
   readonly #bench: StoreBench;
   readonly #ids: Readonly<Record<'check' | 'metric', readonly number[]>>;
   readonly #recount = new Recount();
-  readonly #sealed = new Set<number>();
   readonly #batches: Point[][] = [];
-  #hasSealingBegun = false;
 
   constructor(bench: StoreBench, ids: Readonly<Record<'check' | 'metric', readonly number[]>>) {
     this.#bench = bench;
@@ -111,16 +109,16 @@ class Life {
         return this.#append(step);
       case 'repeat': {
         const again = this.#batches.at(step.nth % Math.max(1, this.#batches.length));
-        return again === undefined ? undefined : this.#put(again.filter((point) => !this.#isUnclear(point)));
+        return again === undefined ? undefined : this.#put(again);
       }
       case 'wait':
         return clock.set(clock.nowMs() + step.minutes * 60_000);
       case 'slice':
-        this.#hasSealingBegun = true;
         await store.maintain(clock.nowMs());
         return;
       case 'maintain':
-        return this.#maintain();
+        await this.#bench.maintain();
+        return;
       case 'reopen':
       case 'crash':
         await this.#bench[step.do]();
@@ -132,37 +130,12 @@ class Life {
     }
   }
 
-  #isDue(hour: number): boolean {
-    return (hour + 1) * hourMs + graceMs <= this.#bench.clock.nowMs();
-  }
-
-  #isLate = ({ atMs }: Point): boolean => this.#sealed.has(Math.floor(atMs / hourMs));
-
-  /** Once a slice was done, which of the hours that are due it has begun with is the engine's own business. */
-  #isUnclear(point: Point): boolean {
-    return this.#hasSealingBegun && this.#isDue(Math.floor(point.atMs / hourMs)) && !this.#isLate(point);
-  }
-
-  async #maintain(): Promise<void> {
-    await this.#bench.maintain();
-    this.#hasSealingBegun = false;
-    for (const id of this.#recount.seriesIds) {
-      for (const { atMs } of this.#recount.points(id)) {
-        const hour = Math.floor(atMs / hourMs);
-        if (this.#isDue(hour)) this.#sealed.add(hour);
-      }
-    }
-  }
-
   async #append({ do: how, kind, rows }: Extract<Step, { do: 'append' | 'roll back' }>): Promise<void> {
     const nowMs = Math.floor(this.#bench.clock.nowMs() / 60_000) * 60_000;
-    const points = rows
-      .map(({ series, agoMinutes, offsetMs, code, values }) => {
-        const atMs = nowMs - agoMinutes * 60_000 + offsetMs;
-        return { seriesId: this.#ids[kind][series]!, atMs, code, values };
-      })
-      .filter((point) => !this.#isUnclear(point));
-    if (points.length === 0) return;
+    const points = rows.map(({ series, agoMinutes, offsetMs, code, values }) => {
+      const atMs = nowMs - agoMinutes * 60_000 + offsetMs;
+      return { seriesId: this.#ids[kind][series]!, atMs, code, values };
+    });
     if (how === 'append') {
       this.#batches.push(points);
       return this.#put(points);
@@ -181,7 +154,7 @@ class Life {
   }
 
   async #put(points: readonly Point[]): Promise<void> {
-    if (points.length > 0) await this.#bench.put(this.#recount, points, this.#isLate);
+    if (points.length > 0) await this.#bench.put(this.#recount, points);
   }
 }
 

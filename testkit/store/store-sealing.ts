@@ -18,7 +18,7 @@ export function hourOfPoints(ids: readonly number[], fromMs: number, step = 7): 
 }
 
 export function sealingTests(engine: StoreUnderTest): void {
-  const { rowsPerSlice, reopensSealedHours } = engine.abilities;
+  const { rowsPerSlice } = engine.abilities;
 
   test('an hour is left open until its last results can have come', async () => {
     await using bench = await StoreBench.open(engine);
@@ -42,6 +42,7 @@ export function sealingTests(engine: StoreUnderTest): void {
       const ids = await bench.register(Math.ceil(rowsPerSlice * 2.5));
       await bench.put(recount, hourOfPoints(ids, startMs));
       bench.clock.set(startMs + hourMs + graceMs);
+      const waiting = recount.seriesIds.length;
       const late = { ...checkPoint(ids[0]!, startMs + 59 * 60_000), code: 18 };
       let sealed = 0;
       for (let slice = 0, more = true; more; slice += 1) {
@@ -50,16 +51,14 @@ export function sealingTests(engine: StoreUnderTest): void {
         sealed += report.sealed;
         assert.ok(report.sealed <= rowsPerSlice, `a slice sealed ${report.sealed} rows`);
         await bench.put(recount, [checkPoint(ids[slice % ids.length]!, startMs + hourMs + slice * 1_000)]);
-        if (!reopensSealedHours) await bench.put(recount, [late], () => true);
+        const lateId = ids[(slice * 7) % ids.length]!;
+        await bench.put(recount, [{ ...late, seriesId: lateId, atMs: late.atMs + slice }]);
         if (again !== 'none') await bench[again]();
         // Each series for itself is what costs; the whole is compared at the ends.
         assert.deepEqual(bench.store.series.allHours(startMs, startMs + 2 * hourMs), recount.allSummaries(hourMs));
         if (slice % 4 === 0) recount.check(bench.store.series);
       }
-      assert.equal(
-        sealed,
-        recount.seriesIds.filter((id) => recount.points(id, startMs, startMs + hourMs).length > 0).length,
-      );
+      assert.equal(sealed, waiting);
       recount.check(bench.store.series);
     });
   }
@@ -78,27 +77,51 @@ export function sealingTests(engine: StoreUnderTest): void {
     recount.check(bench.store.series);
   });
 
-  if (!reopensSealedHours) {
-    test('points of a sealed hour are refused and counted, one by one', async () => {
-      await using bench = await StoreBench.open(engine);
-      const recount = new Recount();
-      const [one, other] = await bench.register(2);
-      await bench.put(recount, [checkPoint(one!, startMs)]);
-      await bench.sealThrough(startMs);
-      const mixed = [
-        checkPoint(one!, startMs + hourMs),
-        checkPoint(one!, startMs + 60_000),
-        checkPoint(other!, startMs),
-        checkPoint(one!, startMs),
-        checkPoint(other!, startMs + hourMs),
-      ];
-      for (const again of [async () => {}, () => bench.reopen(), () => bench.crash()]) {
-        await again();
-        await bench.put(recount, mixed, (point) => point.atMs < startMs + hourMs);
-        recount.check(bench.store.series);
-      }
+  test('points of a sealed hour are taken in as if they had come in time, each once', async () => {
+    await using bench = await StoreBench.open(engine);
+    await using inTime = await StoreBench.open(engine);
+    const recount = new Recount();
+    const [one, other] = await bench.register(2);
+    await inTime.register(2);
+    const late = [
+      checkPoint(one!, startMs + 60_000),
+      { ...checkPoint(one!, startMs + 20_000), code: 18 },
+      checkPoint(other!, startMs),
+    ];
+    await bench.put(recount, [checkPoint(one!, startMs), checkPoint(one!, startMs + 90_000)]);
+    await inTime.put(new Recount(), [...late, checkPoint(one!, startMs), checkPoint(one!, startMs + 90_000)]);
+    await bench.sealThrough(startMs + 2 * dayMs);
+    for (const again of [async () => {}, () => bench.reopen(), () => bench.crash()]) {
+      await bench.put(recount, [checkPoint(one!, startMs + 3 * dayMs), ...late]);
+      recount.check(bench.store.series);
+      await again();
+      recount.check(bench.store.series);
+    }
+    await bench.sealThrough(startMs + 2 * dayMs);
+    await inTime.sealThrough(startMs + 2 * dayMs);
+    recount.check(bench.store.series);
+    const day = { seriesId: one!, fromMs: startMs, toMs: startMs + dayMs };
+    const of = ({ store }: StoreBench) => comparable(store.series.days(day, { sketches: true }));
+    assert.deepEqual(of(bench), of(inTime));
+  });
+
+  test('a late point of a transaction that is undone leaves the hour as it was', async () => {
+    await using bench = await StoreBench.open(engine);
+    const recount = new Recount();
+    const [one] = await bench.register(1);
+    await bench.put(recount, [checkPoint(one!, startMs)]);
+    await bench.sealThrough(startMs + 2 * dayMs);
+    const undone = bench.store.write(async (tx) => {
+      const { seriesId, atMs, code, values } = checkPoint(one!, startMs + 60_000);
+      const columns = { seriesIds: [seriesId], atMs: [atMs], codes: [code], values };
+      await tx.series.append({ columns: values.length, ...columns });
+      throw new RangeError('undone');
     });
-  }
+    await assert.rejects(undone, RangeError);
+    recount.check(bench.store.series);
+    await bench.crash();
+    recount.check(bench.store.series);
+  });
 
   test('history may be filled in later where nothing was sealed', async () => {
     await using bench = await StoreBench.open(engine);

@@ -55,7 +55,7 @@ export interface SeriesRange {
   readonly toMs: number;
 }
 
-/** What an append did with each row: `late` rows fell into a sealed hour and were refused and counted. */
+/** What an append did with each row: `late` ones are older than raw points are kept, and were refused and counted. */
 export interface AppendReport {
   readonly accepted: number;
   readonly repeated: number;

@@ -9,8 +9,8 @@ import { dayMs, hoursPerDay, type Tally } from './tally.ts';
 interface RollupProgress {
   readonly day: number;
   readonly seriesIds: readonly number[];
-  /** How many hours were sealed when it began: one more may have changed rows that are written already. */
-  readonly sealedHours: number;
+  /** How often hours were sealed or changed when it began: one more may belie rows that are written already. */
+  readonly changes: number;
   next: number;
 }
 
@@ -50,9 +50,9 @@ export class DayRollup {
   /** Writes rows of the day until `isOver`; inside a transaction, its effect on memory is returned. */
   rollSlice(day: number, isOver: (rows: number) => boolean): { committed: () => void } {
     const tallies = this.#state.openDays.get(day)!;
-    const sealedHours = this.#state.sealedHours.size;
-    if (this.#progress?.day !== day || this.#progress.sealedHours !== sealedHours) {
-      this.#progress = { day, seriesIds: [...tallies.keys()].sort((a, b) => a - b), sealedHours, next: 0 };
+    const changes = this.#state.sealedHours.size + this.#state.reopenings;
+    if (this.#progress?.day !== day || this.#progress.changes !== changes) {
+      this.#progress = { day, seriesIds: [...tallies.keys()].sort((a, b) => a - b), changes, next: 0 };
     }
     const progress = this.#progress;
     let next = progress.next;

@@ -26,6 +26,8 @@ export class EngineState {
   readonly rolledDays = new Set<number>();
   /** Sealed hours' sums of days that are not rolled up yet. */
   readonly openDays = new Map<number, Map<number, Tally>>();
+  /** How often a day's hours changed after they were sealed. */
+  reopenings = 0;
   /** Newest sealed hour with points of a series, as far as known. */
   readonly newestChunkHour = new Map<number, number>();
 
@@ -89,6 +91,14 @@ export class EngineState {
     }
     this.openDays.set(day, loaded);
     return loaded;
+  }
+
+  /** Its hours say something else now, on disk. */
+  reopenDay(day: number): void {
+    this.reopenings += 1;
+    this.rolledDays.delete(day);
+    this.openDays.delete(day);
+    this.openDay(day);
   }
 
   #loadSeries(): void {

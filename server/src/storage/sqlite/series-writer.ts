@@ -5,6 +5,7 @@ import { largestValue } from '../../core/rice.ts';
 import type { AppendReport, PointBatch, SeriesDefinition, SeriesWriter } from '../store.ts';
 import { columnsOf, EngineState } from './engine-state.ts';
 import { idsPerHour, JournalPiece } from './journal-code.ts';
+import { LateRows } from './late-rows.ts';
 import type { OpenHour, OpenSeries } from './open-hours.ts';
 import { hourMs } from './tally.ts';
 
@@ -34,6 +35,7 @@ export class SeriesTransaction implements SeriesWriter {
   readonly #pieces: JournalPiece[] = [];
   readonly #registered: string[] = [];
   readonly #renamed: { readonly from: string; readonly to: string }[] = [];
+  #late: LateRows | undefined;
   #fault: unknown;
   readonly #writeBlock: ReturnType<DatabaseSync['prepare']>;
 
@@ -96,7 +98,7 @@ export class SeriesTransaction implements SeriesWriter {
 
   #append(batch: PointBatch): AppendReport {
     const report = { accepted: 0, repeated: 0, late: 0 };
-    const pieces = new Map<number, JournalPiece | undefined>();
+    const pieces = new Map<number, JournalPiece>();
     let hour = Number.NaN;
     let piece: JournalPiece | undefined;
     for (let row = 0; row < batch.seriesIds.length; row++) {
@@ -104,14 +106,21 @@ export class SeriesTransaction implements SeriesWriter {
       const hourOfRow = Math.floor(atMs / hourMs);
       if (hourOfRow !== hour) {
         hour = hourOfRow;
-        piece = pieces.get(hour) ?? this.#startPiece(hour, batch.columns);
-        pieces.set(hour, piece);
+        piece = pieces.get(hour);
       }
-      if (piece === undefined) {
+      if (hour < this.#oldestHour) {
         report.late += 1;
         continue;
       }
       const offsetMs = atMs - hour * hourMs;
+      if (this.#isSealed(hour, batch.seriesIds[row]!)) {
+        report[this.#addLate(batch, row, hour, offsetMs)] += 1;
+        continue;
+      }
+      if (piece === undefined) {
+        piece = this.#startPiece(hour, batch.columns);
+        pieces.set(hour, piece);
+      }
       const series = this.#seriesFor(piece.hour, batch.seriesIds[row]!, batch.columns);
       if (this.#isRepeat(series, offsetMs)) {
         report.repeated += 1;
@@ -120,12 +129,30 @@ export class SeriesTransaction implements SeriesWriter {
       piece.add(series, offsetMs, batch.codes[row]!, batch.values, row * batch.columns);
       report.accepted += 1;
     }
-    for (const written of pieces.values()) if (written !== undefined && written.rows > 0) this.#journal(written);
+    for (const written of pieces.values()) if (written.rows > 0) this.#journal(written);
+    this.#late?.write();
     return report;
   }
 
-  #startPiece(hour: number, columns: number): JournalPiece | undefined {
-    if (hour < this.#oldestHour || this.#state.sealedHours.has(hour)) return undefined;
+  /** While an hour is being sealed, the series that wait for it still take points as before. */
+  #isSealed(hour: number, seriesId: number): boolean {
+    return this.#state.sealedHours.has(hour) && this.#state.openHours.get(hour)?.series.has(seriesId) !== true;
+  }
+
+  #addLate(
+    { columns, seriesIds, codes, values }: PointBatch,
+    row: number,
+    hour: number,
+    offsetMs: number,
+  ): keyof AppendReport {
+    const seriesId = seriesIds[row]!;
+    this.#checkColumns(seriesId, columns);
+    this.#late ??= new LateRows(this.#state);
+    const at = { hour, seriesId, columns, offsetMs };
+    return this.#late.add(at, codes[row]!, values.slice(row * columns, (row + 1) * columns));
+  }
+
+  #startPiece(hour: number, columns: number): JournalPiece {
     const piece = new JournalPiece(this.#state.openHour(hour), columns);
     this.#pieces.push(piece);
     return piece;
@@ -134,6 +161,11 @@ export class SeriesTransaction implements SeriesWriter {
   #seriesFor(hour: OpenHour, seriesId: number, columns: number): OpenSeries {
     const open = hour.series.get(seriesId);
     if (open !== undefined && open.columns === columns) return open;
+    this.#checkColumns(seriesId, columns);
+    return hour.seriesFor(seriesId, columns);
+  }
+
+  #checkColumns(seriesId: number, columns: number): void {
     const known = this.#state.seriesById.get(seriesId);
     if (known?.columns !== columns) {
       throw new PitwallError(
@@ -143,7 +175,6 @@ export class SeriesTransaction implements SeriesWriter {
           : `Series ${seriesId} has ${known.columns} columns, the batch ${columns}`,
       );
     }
-    return hour.seriesFor(seriesId, columns);
   }
 
   #isRepeat(series: OpenSeries, offsetMs: number): boolean {
@@ -161,6 +192,7 @@ export class SeriesTransaction implements SeriesWriter {
       piece.applyToMemory();
       piece.hour.journal.commit(this.#state.freeBlocks);
     }
+    this.#late?.committed();
   }
 
   rolledBack(): void {

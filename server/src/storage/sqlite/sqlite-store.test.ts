@@ -7,7 +7,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 
 testStoreConformance({
   name: 'The SQLite engine',
-  abilities: { rowsPerSlice: 256, reopensSealedHours: false },
+  abilities: { rowsPerSlice: 256 },
   async makePlace() {
     const name = await mkdtemp(join(tmpdir(), 'pitwall-store-'));
     return { name, [Symbol.asyncDispose]: () => rm(name, { recursive: true }) };
