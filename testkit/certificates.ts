@@ -1,5 +1,5 @@
 /** Certificates of any date and any name, made on the spot: tools that issue them refuse to issue bad ones. */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
 export interface Certificate {
@@ -18,6 +18,8 @@ export interface CertificateOptions {
   /** Itself where left out. */
   readonly issuer?: Certificate;
   readonly authority?: boolean;
+  /** Has the key of this one, as a root does that an older root vouches for, too. */
+  readonly like?: Certificate;
 }
 
 const dayMs = 86_400_000;
@@ -26,7 +28,7 @@ let serial = 1;
 export function makeCertificate(options: CertificateOptions): Certificate {
   const { subject, names = [], issuer, authority = false } = options;
   const { notBeforeMs = Date.now() - dayMs, notAfterMs = Date.now() + 30 * dayMs } = options;
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const privateKey = options.like?.privateKey ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   serial += 1;
   const extensions = [
     ...(authority ? [extension('2.5.29.19', sequence(tagged(0x01, Buffer.from([255]))))] : []),
@@ -39,7 +41,7 @@ export function makeCertificate(options: CertificateOptions): Certificate {
     distinguishedName(issuer?.subject ?? subject),
     sequence(time(notBeforeMs), time(notAfterMs)),
     distinguishedName(subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
+    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
     ...(extensions.length === 0 ? [] : [tagged(0xa3, sequence(...extensions))]),
   );
   const signature = sign('sha256', content, issuer?.privateKey ?? privateKey);

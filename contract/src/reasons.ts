@@ -57,7 +57,7 @@ export const reasons = {
   'hop-refused': 'The redirect to {location} is not followed: {rule}',
   'out-of-resources': 'Pitwall itself has no {resource} left: {code}',
   'seen-late': 'Pitwall itself was late, so what it saw tells nothing',
-  'certificate-expires-soon': 'The certificate expires on {validTo}, in {days} days; limit {limitDays} days',
+  'certificate-expires-soon': '{which} expires on {validTo}, in {left}; limit {limit}',
   'certificate-mismatch': 'The certificate’s {field} is {actual}, expected {expected}',
   'tls-version': 'Agreed on {actual}, expected {expected} or newer',
   'no-record': 'The name {name} has no {type} record',
