@@ -53,7 +53,7 @@ export function showable(value: unknown, patterns: readonly string[], path: Path
 }
 
 /** Fields that say where something is: a variable that begins one is an address, which people must be able to read. */
-const addressKeys: ReadonlySet<string> = new Set(['url', 'host', 'port', 'address']);
+const addressKeys: ReadonlySet<string> = new Set(['url', 'host', 'port', 'address', 'servername', 'name', 'resolver']);
 
 /** The texts in a filled value that must never appear in evidence. */
 export function secretTexts(value: unknown, outside: readonly OutsideValue[], patterns: readonly string[]): string[] {
