@@ -209,3 +209,21 @@ export function observedOf({ chain, protocol }: PeerIdentity, nowMs: number): Fa
     fingerprint: own.fingerprint,
   };
 }
+
+/** What OpenSSL says when no agreement is reached, in words, for what is met in practice. */
+const noTls = 'what answers there does not speak TLS';
+const tooOld = 'the server speaks only versions of TLS older than 1.2';
+const tlsWords: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: tooOld,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: tooOld,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    'the server and we have no way of encryption in common, or it wants a certificate of us',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'the server knows nothing of that name',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'the server failed while it agreed',
+};
+
+export function wordsOfTlsFault(code: string): string {
+  return tlsWords[code] === undefined ? code : `${tlsWords[code]} (${code})`;
+}

@@ -7,8 +7,17 @@ import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
+import { tlsKind } from './kinds/tls.ts';
 
-const all: readonly AnyKind[] = [httpKind, tcpKind, hostKind, heartbeatKind, groupKind, selfKind] as readonly AnyKind[];
+const all: readonly AnyKind[] = [
+  httpKind,
+  tcpKind,
+  tlsKind,
+  hostKind,
+  heartbeatKind,
+  groupKind,
+  selfKind,
+] as readonly AnyKind[];
 
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(all.map((kind) => [kind.kind, kind]));
 
