@@ -83,8 +83,14 @@ async function run(): Promise<NameWorldReport> {
   await Promise.all([...dead, ask('open beside the dead', 'open.test', 2_000)]);
   for (const again of ['silent', 'silent again', 'silent once more']) await ask(again, 'silent.test', 300);
   const silentSoFar = silentQueries;
+  for (const name of Object.keys(zones)) {
+    const settings = { name, expect: { latency: { total: '5s' } } };
+    results[`record of ${name}`] = await probeOnce('dns', settings, { timeoutMs: 3_000 });
+  }
+  results['record of a silent name'] = await probeOnce('dns', { name: 'dead.test' }, { timeoutMs: 300 });
   await ask('silent until the system gives up', 'silent.test', 20_000);
   server.close();
+  results['record without a name server'] = await probeOnce('dns', { name: 'open.test' }, { timeoutMs: 3_000 });
   return { results, silentQueries: silentSoFar, twoFaced };
 }
 

@@ -9,6 +9,9 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   { program: '/usr/bin/openssl', packageName: 'openssl' },
   { program: '/usr/sbin/ip', packageName: 'iproute2' },
   { program: '/usr/bin/systemd-analyze', packageName: 'systemd' },
+  { program: '/usr/sbin/knotd', packageName: 'knot' },
+  { program: '/usr/bin/fping', packageName: 'fping' },
+  { program: '/usr/bin/ping', packageName: 'iputils-ping' },
 ];
 
 function isThere(program: string): boolean {

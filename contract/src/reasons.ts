@@ -62,7 +62,7 @@ export const reasons = {
   'tls-version': 'Agreed on {actual}, expected {expected} or newer',
   'no-record': 'The name {name} has no {type} record',
   'answer-mismatch': 'The {type} records of {name} are {actual}, expected {expected}',
-  'resolver-failed': 'The resolver {resolver} answered {code}',
+  'resolver-failed': 'The resolver {resolver} {what}',
   'login-refused': 'The login as {user} is refused: {code}',
   'database-missing': 'There is no database {database}',
   'no-connections-left': 'The server takes no more connections: {code}',

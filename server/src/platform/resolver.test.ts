@@ -105,6 +105,55 @@ const rows: readonly { why: string; name: string; outcome: string; reason: strin
     reason: 'expectations-met',
     says: /^Everything/,
   },
+  {
+    why: 'a record, asked of whom this machine asks',
+    name: 'record of open.test',
+    outcome: 'pass',
+    reason: 'expectations-met',
+    says: /^Everything/,
+  },
+  {
+    why: 'a record of a name that does not exist',
+    name: 'record of none.test',
+    outcome: 'fail',
+    reason: 'dns-not-found',
+    says: /^The name none\.test does not exist$/,
+  },
+  {
+    why: 'a record that a name does not have',
+    name: 'record of empty.test',
+    outcome: 'fail',
+    reason: 'no-record',
+    says: /^The name empty\.test has no A record$/,
+  },
+  {
+    why: 'a record that this machine’s resolver could not find out',
+    name: 'record of fails.test',
+    outcome: 'fail',
+    reason: 'resolver-failed',
+    says: /^The resolver of this machine \(127\.0\.0\.53\) answered that it could not find out \(SERVFAIL\)$/,
+  },
+  {
+    why: 'this machine’s resolver refuses to work for it: the name is not to blame',
+    name: 'record of refuses.test',
+    outcome: 'unknown',
+    reason: 'resolver-failed',
+    says: /^The resolver of this machine \(127\.0\.0\.53\) refuses to answer \(REFUSED\)$/,
+  },
+  {
+    why: 'a record about which this machine’s resolver is silent',
+    name: 'record of a silent name',
+    outcome: 'fail',
+    reason: 'dns-timeout',
+    says: /^Looking up dead\.test took longer than 300 ms$/,
+  },
+  {
+    why: 'no resolver where this machine has its own: the name is not to blame',
+    name: 'record without a name server',
+    outcome: 'unknown',
+    reason: 'resolver-failed',
+    says: /^The resolver of this machine \(127\.0\.0\.53\) does not listen \(ECONNREFUSED\)$/,
+  },
 ];
 for (const { why, name, outcome, reason, says } of rows) {
   test(`told apart: ${why}`, () => {

@@ -1,6 +1,7 @@
 /** Every kind of check there is. A new kind is its file and its line here. */
 import { PitwallError } from '../../core/errors.ts';
 import { type AnyKind, type CheckKind, isDerived } from './kind.ts';
+import { dnsKind } from './kinds/dns.ts';
 import { groupKind } from './kinds/group.ts';
 import { heartbeatKind } from './kinds/heartbeat/heartbeat.ts';
 import { hostKind } from './kinds/host.ts';
@@ -13,6 +14,7 @@ const all: readonly AnyKind[] = [
   httpKind,
   tcpKind,
   tlsKind,
+  dnsKind,
   hostKind,
   heartbeatKind,
   groupKind,
