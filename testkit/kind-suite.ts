@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import type { CheckKind, ProbeContext } from '../server/src/capabilities/checks/kind.ts';
+import { checkSchema } from '../server/src/capabilities/config/schema.ts';
 import { systemClock } from '../server/src/platform/clock.ts';
 import { createNetwork } from '../server/src/platform/resolver.ts';
 import { openNetwork, probeKind } from './probe-once.ts';
@@ -120,6 +121,8 @@ export function testKind(given: KindUnderTest): void {
   test(`${kind.kind}: the schema describes each setting, for the page and the reference`, () => {
     const { properties = {} } = z.toJSONSchema(kind.schema, { io: 'input' });
     assert.ok(Object.keys(properties).length > 0);
+    // Such a key would be taken for the check's own, and never reach the kind.
+    for (const name of Object.keys(checkSchema.shape)) assert.ok(!(name in properties), `${name} is every check’s`);
     for (const [name, property] of Object.entries(properties))
       assert.ok((property as { description?: string }).description, `${name} has no description`);
     // A path of secrets that leads nowhere protects nothing.
