@@ -1,5 +1,4 @@
 /** One question to a name server, and what it answered, as text in the form of a zone file. */
-import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -101,26 +100,4 @@ export function reverseName(address: string): string {
   if (parsed.kind() === 'ipv4') return `${bytes.reverse().join('.')}.in-addr.arpa`;
   const digits = Buffer.from(bytes).toString('hex').split('').reverse();
   return `${digits.join('.')}.ip6.arpa`;
-}
-
-/**
- * c-ares says ECONNREFUSED whenever it could send nothing. Why not: the error of a socket of our own to the same
- * place, or undefined where that can be had, so that nobody listens there.
- */
-export function whyNothingWasSent(server: {
-  readonly address: string;
-  readonly port: number;
-}): Promise<NodeJS.ErrnoException | undefined> {
-  return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
-    const end = (error?: NodeJS.ErrnoException) => {
-      socket.removeAllListeners();
-      socket.on('error', () => {});
-      socket.close();
-      resolve(error);
-    };
-    socket.once('error', end);
-    socket.once('connect', () => end());
-    socket.connect(server.port, server.address);
-  });
 }

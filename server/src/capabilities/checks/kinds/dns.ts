@@ -12,9 +12,9 @@ import {
   recordTypes,
   reverseName,
   startDnsQuestion,
-  whyNothingWasSent,
 } from '../../../platform/dns-question.ts';
 import { NetworkFault, type ResolvedAddress } from '../../../platform/network.ts';
+import { whyNoWay } from '../../../platform/way-out.ts';
 import { type Facts, makeEvidence } from '../evidence.ts';
 import { defineKind, type ProbeContext } from '../kind.ts';
 import { limitSchema, slowness, wordsOfMs } from '../limits.ts';
@@ -62,13 +62,16 @@ const dnsSchema = z
       .describe('What must be true of the answer; left out, there must be one'),
   })
   .superRefine(({ type = 'A', expect }, context) => {
-    const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const issue = (path: string[], message: string, fix: string) =>
+      context.addIssue({ code: 'custom', path, message, params: { fix } });
     if (expect?.absent === true && expect.answers !== undefined)
-      issue(['expect', 'absent'], 'records that are absent cannot be compared');
-    const right = type === 'A' ? isIPv4 : type === 'AAAA' ? isIPv6 : () => true;
-    for (const [key, answers = []] of Object.entries(expect?.answers ?? {}))
-      if (!answers.every(right))
-        issue(['expect', 'answers', key], `a record of type ${type} is an address, IPv${type === 'A' ? 4 : 6}`);
+      issue(['expect', 'absent'], 'a record that is absent cannot be compared', 'leave out absent or answers');
+    const isRight = type === 'A' ? isIPv4 : type === 'AAAA' ? isIPv6 : () => true;
+    for (const [key, answers = []] of Object.entries(expect?.answers ?? {})) {
+      if (answers.every(isRight)) continue;
+      const example = type === 'A' ? '203.0.113.7' : '2001:db8::7';
+      issue(['expect', 'answers', key], `a record of type ${type} is an address`, `write addresses such as ${example}`);
+    }
   });
 type DnsSpec = z.output<typeof dnsSchema>;
 
@@ -204,7 +207,7 @@ function refused(spec: DnsSpec, code: string): Verdict {
 }
 
 async function nothingSent(spec: DnsSpec, server: Server | undefined): Promise<Verdict> {
-  const error = server && (await whyNothingWasSent(server));
+  const error = server && (await whyNoWay(server.address, server.port));
   if (server === undefined || error === undefined) return refused(spec, 'ECONNREFUSED');
   const { reason, facts, ours } = connectionFault(error, {
     doing: 'connecting',
