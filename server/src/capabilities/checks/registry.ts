@@ -6,6 +6,7 @@ import { groupKind } from './kinds/group.ts';
 import { heartbeatKind } from './kinds/heartbeat/heartbeat.ts';
 import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
+import { icmpKind } from './kinds/icmp.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 import { tlsKind } from './kinds/tls.ts';
@@ -15,6 +16,7 @@ const all: readonly AnyKind[] = [
   tcpKind,
   tlsKind,
   dnsKind,
+  icmpKind,
   hostKind,
   heartbeatKind,
   groupKind,
