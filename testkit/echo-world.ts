@@ -33,18 +33,22 @@ inside(`
   echo 1 > /proc/sys/net/ipv4/icmp_ratemask && echo 60000 > /proc/sys/net/ipv4/icmp_ratelimit`);
 
 const report: Record<string, SeenResult> = {};
-for (const name of ['fping', 'ping'] as const) {
+async function look(name: 'fping' | 'ping'): Promise<void> {
   const kind = icmpKindWith(echoPrograms.filter((program) => program.name === name)) as CheckKind;
-  const ask = async (as: string, host: string, count: number, expect = {}) => {
-    const settings = { host, count, pause: '50ms', expect };
-    report[`${name}: ${as}`] = await probeKind(kind, settings, { timeoutMs: 1_500 });
+  const ask = async (as: string, host: string, count: number) => {
+    report[`${name}: ${as}`] = await probeKind(kind, { host, count, pause: '50ms' }, { timeoutMs: 4_000 });
   };
-  await ask('this machine', '127.0.0.1', 3);
-  const neighbours = name === 'fping' ? '10.9.0.2' : '10.8.0.2';
-  await ask('answers once', neighbours, 4);
-  await ask('answers no more', neighbours, 2);
-  await ask('nobody there', '10.9.0.77', 2);
-  await ask('no way', '203.0.113.1', 2);
+  const askNeighbour = async (address: string) => {
+    await ask('answers once', address, 4);
+    await ask('answers no more', address, 2);
+  };
+  await Promise.all([
+    ask('this machine', '127.0.0.1', 3),
+    askNeighbour(name === 'fping' ? '10.9.0.2' : '10.8.0.2'),
+    ask('nobody there', '10.9.0.77', 2),
+    ask('no way', '203.0.113.1', 2),
+  ]);
 }
+await Promise.all([look('fping'), look('ping')]);
 neighbour.stdin.end();
 console.log(JSON.stringify(report));

@@ -1,5 +1,6 @@
 /** One program, run without a shell, with what it says kept up to a limit; it is gone when its end is told. */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 export interface ProgramRequest {
   /** An absolute path: nothing is searched. */
@@ -52,8 +53,9 @@ export function startProgram(request: ProgramRequest, done: (end: ProgramEnd) =>
     sizeBytes += piece.length;
     if (sizeBytes > request.outputBytes) kill();
   };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
+  // Without a file handle left there are no pipes, whatever the types say; the error follows.
+  (child.stdout as Readable | undefined)?.on('data', keep);
+  (child.stderr as Readable | undefined)?.on('data', keep);
   child.on('error', (error: NodeJS.ErrnoException) => end(-1, error.code ?? error.name));
   // Both outputs are read to their end then, unlike at `exit`.
   child.on('close', (code) => end(code ?? -1));

@@ -1,5 +1,6 @@
 /** Echo requests (ICMP), sent by the system's own `fping` or `ping`: only programs with a right of their own may. */
-import { type ProgramEnd, startProgram } from './child-program.ts';
+import type { ProgramEnd } from './child-program.ts';
+import { startProgramAside } from './programs-aside.ts';
 
 export interface EchoRequest {
   /** Numeric, already allowed by the address policy; so it can be no option of the program. */
@@ -57,7 +58,7 @@ export function startEcho(
       return;
     }
     const args = program.name === 'fping' ? fpingArguments(request) : pingArguments(request);
-    kill = startProgram({ file: program.file, args, outputBytes }, (end) => {
+    kill = startProgramAside({ file: program.file, args, outputBytes }, (end) => {
       const seen: EchoEnd | 'not-installed' = over
         ? { kind: 'failed', program: program.name, what: 'did not end in time' }
         : readEnd(program.name, request, end);

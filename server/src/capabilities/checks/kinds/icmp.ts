@@ -66,6 +66,7 @@ export function icmpKindWith(programs: readonly EchoProgram[]): CheckKind<IcmpSp
     secretPaths: [],
     describe({ sent, lost }, totalUs) {
       if (typeof sent !== 'number' || typeof lost !== 'number') return 'not asked yet';
+      if (lost === sent) return `none of ${sent} answered`;
       const answered = lost === 0 ? 'all' : `${sent - lost}`;
       return `${answered} of ${sent} answered, in ${wordsOfMs(totalUs)} ms`;
     },
@@ -108,8 +109,8 @@ async function probe(spec: IcmpSpec, context: ProbeContext, programs: readonly E
 const pausesRatio = 0.6;
 /** What takes longer than this is as good as lost, and a dead machine is known of sooner. */
 const longestWaitMs = 2_000;
-/** For the program to start and to end. */
-const marginMs = 200;
+/** For the program to start and to end on a busy machine. */
+const marginRatio = 0.2;
 
 /** How the requests are spread over the time there is. */
 export function timesOf(
@@ -119,7 +120,8 @@ export function timesOf(
 ): { pauseMs: number; waitMs: number } {
   const pauses = Math.max(1, count - 1);
   const pauseMs = Math.max(10, Math.min(pause, Math.floor((timeoutMs * pausesRatio) / pauses)));
-  return { pauseMs, waitMs: Math.min(longestWaitMs, Math.max(50, timeoutMs - (count - 1) * pauseMs - marginMs)) };
+  const leftMs = Math.floor(timeoutMs * (1 - marginRatio)) - (count - 1) * pauseMs;
+  return { pauseMs, waitMs: Math.min(longestWaitMs, Math.max(50, leftMs)) };
 }
 
 interface Trips {
