@@ -182,7 +182,7 @@ test('tls: what was seen is shown, good or bad', async () => {
     protocol: 'TLSv1.3',
   });
   assert.match(String(fingerprint), /^[0-9a-f]{64}$/);
-  assert.equal(tlsKind.describe(observed, 9_000), 'certificate good for 60 more days, TLSv1.3');
+  assert.equal(tlsKind.describe(observed, 9_000), 'certificate ends in 60 days, TLSv1.3');
 });
 
 const mail = '220 mail\r\n';

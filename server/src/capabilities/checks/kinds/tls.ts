@@ -60,8 +60,9 @@ export const tlsKind = defineKind<TlsSpec>({
   secretPaths: [],
   describe({ daysLeft, protocol }) {
     if (typeof daysLeft !== 'number') return 'certificate not seen yet';
+    // Its days say nothing of whether it is trusted: not “good for”.
     if (daysLeft < 0) return 'certificate expired';
-    return `certificate good for ${daysLeft === 1 ? '1 more day' : `${daysLeft} more days`}, ${protocol}`;
+    return `certificate ends in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}, ${protocol}`;
   },
   async probe(spec, context) {
     const startUs = context.clock.monotonicUs();
