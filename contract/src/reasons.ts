@@ -100,6 +100,8 @@ export const reasons = {
   'maintenance-began': 'Planned maintenance: {title}',
   'maintenance-ended': 'The maintenance is over: {title}',
   'needs-running': 'Only a running Pitwall can judge this',
+  'not-mcp': 'There is no MCP at this address: it answered {actual}',
+  'needs-login': 'It asks for a login: {what}',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

@@ -24,6 +24,14 @@ export interface ExchangeRequest {
   readonly readBytes: number;
   /** A stream of events never ends; who needs no body is done when its headers are there. */
   readonly endlessStreams: 'read' | 'stop';
+  /** Hears the answer while it comes, for what is said in a stream. */
+  readonly listener?: AnswerListener | undefined;
+}
+
+export interface AnswerListener {
+  onHead(statusCode: number, rawHeaders: readonly string[]): void;
+  /** `enough` ends the answer there, as if it had ended by itself. */
+  onBody(part: Buffer): 'more' | 'enough';
 }
 
 type RequestParts = Pick<ExchangeRequest, 'method' | 'path' | 'headers'>;
@@ -165,6 +173,7 @@ class Exchange implements ConnectionOwner, AnswerSink {
 
   onHead(): void {
     this.#hasHead = true;
+    this.#request.listener?.onHead(this.#reader.statusCode, this.#reader.rawHeaders);
     if (this.#request.endlessStreams === 'stop' && isEventStream(this.#reader.rawHeaders)) this.#finish(false);
   }
 
@@ -177,6 +186,7 @@ class Exchange implements ConnectionOwner, AnswerSink {
       this.#kept.push(kept);
       this.#keptBytes += kept.length;
     }
+    if (this.#request.listener?.onBody(part) === 'enough') this.#finish(false);
     if (this.#sizeBytes > this.#request.readBytes && this.#sizeBytes !== this.#reader.declaredBytes) this.#finish(true);
   }
 

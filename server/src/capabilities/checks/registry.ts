@@ -7,6 +7,7 @@ import { heartbeatKind } from './kinds/heartbeat/heartbeat.ts';
 import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
 import { icmpKind } from './kinds/icmp.ts';
+import { mcpKind } from './kinds/mcp/mcp.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 import { tlsKind } from './kinds/tls.ts';
@@ -17,6 +18,7 @@ const all: readonly AnyKind[] = [
   tlsKind,
   dnsKind,
   icmpKind,
+  mcpKind,
   hostKind,
   heartbeatKind,
   groupKind,

@@ -13,13 +13,13 @@ const statusItem = z.union([
 ]);
 const statusSchema = z.union([statusItem, z.array(statusItem).min(1)]);
 
-const jsonPath = z
+export const jsonPath = z
   .string()
   .refine((path) => parseJsonPath(path) !== undefined, { error: 'not a path such as $.queues[0].depth' });
 
-const headerName = z.string().regex(tokenPattern, 'not the name of a header');
+export const headerName = z.string().regex(tokenPattern, 'not the name of a header');
 /** Control characters would end the header and begin another; what is not Latin-1 cannot be sent as one byte. */
-const headerText = z
+export const headerText = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'line breaks and letters beyond Latin-1 cannot stand in a header');
 
