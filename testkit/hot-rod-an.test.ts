@@ -38,6 +38,11 @@ const healthy = {
   'shop-admin-app/page': 'pass: expectations-met',
   'shop-agent-service/health': 'pass: expectations-met',
   'shop-agent-service/approvals': 'pass: expectations-met',
+  'shop-rag-mcp/health': 'pass: expectations-met',
+  'shop-rag-mcp/search': 'pass: expectations-met',
+  'shop-analytics-mcp/health': 'pass: expectations-met',
+  'shop-analytics-mcp/tools': 'pass: expectations-met',
+  'docs-mcp/endpoint': 'pass: expectations-met',
 };
 
 for (const { why, harm, differs } of [
@@ -74,6 +79,13 @@ for (const { why, harm, differs } of [
       'shop-agent-service/approvals': 'fail: wrong-status',
     },
   },
+  {
+    why: 'a broken search is seen where it is used, while its health page stays green',
+    harm: async ({ state }: Shop) => {
+      state.rag.search = 'throws';
+    },
+    differs: { 'shop-rag-mcp/search': 'fail: tool-failed' },
+  },
 ] as { why: string; harm: (shop: Shop) => Promise<void>; differs: Record<string, string> }[]) {
   test(why, async () => {
     await using shop = await startShop();
@@ -108,7 +120,11 @@ test('410 Gone within the budget is a failure: status outranks latency', async (
 test('with nothing set the file is valid, and every check says what it lacks', async () => {
   const config = await load({});
   const checks = config.services.flatMap((service) => service.checks);
-  for (const check of checks) assert.match(check.missing.join(), /^HOTROD_(ADMIN_URL|AGENT_URL|DATABASE_HOST)$/);
+  for (const check of checks)
+    assert.match(
+      check.missing.join(),
+      /^HOTROD_(ADMIN_URL|AGENT_URL|DATABASE_HOST|RAG_URL|ANALYTICS_URL|DOCS_URL|ANALYTICS_URL,HOTROD_ANALYTICS_TOKEN)$/,
+    );
   const looks = await look(checks);
   assert.deepEqual(new Set(Object.values(looks)), new Set(['unknown: not-configured']));
   assert.deepEqual(config.channels[0]?.missing, ['HOTROD_WEBHOOK_URL', 'HOTROD_WEBHOOK_SECRET']);
@@ -125,7 +141,7 @@ test('one variable that is not set leaves the rest watched', async () => {
 
 test('every variable is explained in the README', async () => {
   const used = new Set((await readFile(file, 'utf8')).match(/HOTROD_[A-Z_]+/g));
-  assert.equal(used.size, 6);
+  assert.equal(used.size, 10);
   const readme = await readFile(path.join(path.dirname(file), 'README.md'), 'utf8');
   for (const name of used) assert.ok(readme.includes(`| \`${name}\` |`), name);
 });

@@ -74,6 +74,8 @@ export async function startMcp(posture: Posture, token?: string): Promise<McpOve
   });
   const withSession = async (request: Request): Promise<Response> => {
     const id = request.headers.get('mcp-session-id');
+    if (request.method === 'GET' && !(request.headers.get('accept') ?? '').includes('text/event-stream'))
+      return refusal(406, 'Not Acceptable: Client must accept text/event-stream');
     const known = id === null ? undefined : sessions.get(id);
     if (known !== undefined) return known.handleRequest(request);
     const body: unknown = request.method === 'POST' ? await request.clone().json() : undefined;
@@ -93,7 +95,9 @@ export async function startMcp(posture: Posture, token?: string): Promise<McpOve
     const method = (JSON.parse(text || '{}') as { method?: string }).method;
     const { pathname } = new URL(request.url);
     requests.push([request.method, pathname, method].filter((word) => word !== undefined).join(' '));
-    if (pathname === '/health') return send(response, Response.json({ status: 'ok' }));
+    // Neither knows anything of the tools; that of the shop's analytics says no more than OK.
+    if (pathname === '/health')
+      return send(response, posture === 'older transport' ? new Response('OK') : Response.json({ status: 'ok' }));
     if (pathname !== '/mcp' && posture !== 'older transport')
       return send(response, new Response('Not Found', { status: 404 }));
     if (token !== undefined && request.headers.get('authorization') !== `Bearer ${token}`) {

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { startMcp, type ToolState } from './mcp-servers.ts';
 
 /** What can go wrong; change it at any time. */
 export interface ShopState {
@@ -14,6 +15,8 @@ export interface ShopState {
   adminDelayMs: number;
   /** The agent's process as its health page sees it. */
   agent: 'ok' | 'starting' | 'crashed';
+  /** The search of the RAG server; its health page is green whatever it does. */
+  readonly rag: ToolState;
 }
 
 export interface Shop extends AsyncDisposable {
@@ -28,9 +31,15 @@ export interface Shop extends AsyncDisposable {
 
 const host = '127.0.0.1';
 
-/** Starts all three on free ports. */
+/** Starts all of them on free ports. */
 export async function startShop(): Promise<Shop> {
-  const state: ShopState = { adminDelayMs: 0, agent: 'ok' };
+  const token = 'token-of-the-analytics-of-the-shop';
+  const [rag, analytics, docs] = await Promise.all([
+    startMcp('both eras'),
+    startMcp('older transport', token),
+    startMcp('sessions'),
+  ]);
+  const state: ShopState = { adminDelayMs: 0, agent: 'ok', rag: rag.state };
   const requests: string[] = [];
   const noted =
     (answer: RequestListener): RequestListener =>
@@ -54,6 +63,10 @@ export async function startShop(): Promise<Shop> {
       HOTROD_AGENT_URL: `http://${host}:${portOf(agent)}`,
       HOTROD_DATABASE_HOST: host,
       HOTROD_DATABASE_PORT: String(databasePort),
+      HOTROD_RAG_URL: rag.origin,
+      HOTROD_ANALYTICS_URL: analytics.origin,
+      HOTROD_ANALYTICS_TOKEN: token,
+      HOTROD_DOCS_URL: docs.origin,
       HOTROD_WEBHOOK_URL: `http://${host}:9/hook`,
       HOTROD_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     },
@@ -62,7 +75,8 @@ export async function startShop(): Promise<Shop> {
       database ??= await listen(databaseServer(), databasePort);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([close(admin), close(agent), stopDatabase()]);
+      const servers = [rag, analytics, docs].map((server) => server[Symbol.asyncDispose]());
+      await Promise.all([close(admin), close(agent), stopDatabase(), ...servers]);
     },
   };
 }

@@ -312,6 +312,7 @@ test('mcp: green health, broken tool: the page says ok, the call says what custo
   assert.deepEqual([health!.outcome, endpoint!.outcome], ['pass', 'pass'], 'neither can see it');
   assert.deepEqual([tool!.outcome, tool!.reason], ['fail', 'tool-failed']);
   assert.equal(tool!.sentence, "The tool search failed: Cannot find package 'llamaindex'");
+  assert.equal(mcpKind.describe(tool!.observed, tool!.totalUs), 'tool search did not answer well');
   server.state.search = 'ok';
   assert.equal((await watch())[2]!.outcome, 'pass');
 });

@@ -25,7 +25,8 @@ export const mcpKind = defineKind<McpSpec>({
   secretPaths: ['token', 'headers.*', 'env.*'],
   describe(observed, totalUs) {
     const { tool, tools, callMs, status } = observed;
-    if (tool !== undefined && callMs !== undefined) return `tool ${tool} answered in ${callMs} ms`;
+    if (tool !== undefined)
+      return callMs === undefined ? `tool ${tool} did not answer well` : `tool ${tool} answered in ${callMs} ms`;
     const what =
       status !== undefined
         ? `endpoint there (${status})`
@@ -126,9 +127,9 @@ class McpAttempt {
       const calledUs = this.#context.clock.monotonicUs();
       const answer = await session.call(call.tool, call.arguments ?? {});
       callUs = this.#context.clock.monotonicUs() - calledUs;
-      this.#observed['callMs'] = Math.max(1, Math.round(callUs / 1_000));
       const wrongAnswer = judgeCall(call.tool, call.expect ?? {}, answer);
       if (wrongAnswer !== undefined) return wrongAnswer;
+      this.#observed['callMs'] = Math.max(1, Math.round(callUs / 1_000));
     }
     return judgeLatency(this.#spec, this.#totalUs(), callUs) ?? met;
   }

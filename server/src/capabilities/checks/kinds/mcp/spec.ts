@@ -95,34 +95,49 @@ const fields = z.strictObject({
         'for both sides, but a broken tool stays unseen',
       default: 'session',
     }),
-  call: callSchema.optional().describe('A tool that is called, and what it must answer'),
+  call: callSchema
+    .optional()
+    .describe(
+      'A tool that is called, and what it must answer. Each call wakes a machine that stops when idle and may count ' +
+        'against a quota: `interval: 15m` is often enough',
+    ),
   expect: expectSchema.optional().describe('What must be true of the server'),
 });
 
 type Fields = z.output<typeof fields>;
 
-/** Settings that contradict each other, by the key to be changed. */
-function contradiction(spec: Fields): { key: keyof Fields; message: string } | undefined {
+interface Contradiction {
+  readonly key: keyof Fields;
+  readonly message: string;
+  readonly fix: string;
+}
+
+function contradiction(spec: Fields): Contradiction | undefined {
   const { url, command } = spec;
-  if (url === undefined && command === undefined) return { key: 'url', message: 'either url or command must be there' };
+  if (url === undefined && command === undefined)
+    return { key: 'url', message: '`url` is missing', fix: 'add `url: …`, or `command: […]` for a program' };
   if (url !== undefined && command !== undefined)
-    return { key: 'command', message: 'url and command exclude each other' };
+    return { key: 'command', message: 'there is a `url` already', fix: 'remove one of the two' };
   const forHttp = (['transport', 'token', 'headers', 'tls', 'reach'] as const).find((key) => spec[key] !== undefined);
   if (command !== undefined && forHttp !== undefined)
-    return { key: forHttp, message: `${forHttp} needs url, not command` };
+    return { key: forHttp, message: `\`${forHttp}\` is for an address, not for a program`, fix: 'remove it' };
   const forProgram = (['env', 'folder'] as const).find((key) => spec[key] !== undefined);
   if (url !== undefined && forProgram !== undefined)
-    return { key: forProgram, message: `${forProgram} needs command, not url` };
+    return { key: forProgram, message: `\`${forProgram}\` is for a program, not for an address`, fix: 'remove it' };
   if (spec.reach !== 'endpoint') return undefined;
-  if (spec.call !== undefined) return { key: 'call', message: 'reach: endpoint calls no tool' };
+  const fix = 'remove it, or `reach: endpoint`';
+  if (spec.call !== undefined) return { key: 'call', message: 'with `reach: endpoint` no tool is called', fix };
   if (spec.expect?.tools !== undefined || spec.expect?.server !== undefined)
-    return { key: 'expect', message: 'reach: endpoint sees neither the server’s name nor its tools' };
+    return { key: 'expect', message: 'with `reach: endpoint` neither name nor tools are seen', fix };
   return undefined;
 }
 
+/** Settings that contradict each other are told at the key to be changed. */
 export const mcpSchema = fields.superRefine((spec, context) => {
   const found = contradiction(spec);
-  if (found !== undefined) context.addIssue({ code: 'custom', path: [found.key], message: found.message });
+  if (found === undefined) return;
+  const { key, message, fix } = found;
+  context.addIssue({ code: 'custom', path: [key], message, params: { fix } });
 });
 
 export type McpSpec = z.output<typeof mcpSchema>;
