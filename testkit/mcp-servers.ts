@@ -43,6 +43,10 @@ export function shopTools(state: ToolState): McpServer {
   server.registerTool('stock', { description: 'What is in stock' }, () => ({
     content: [{ type: 'text', text: '{"sku":"BP-1","count":7}' }],
   }));
+  const sku = z.string().meta({ 'x-mcp-header': 'Sku' });
+  server.registerTool('price', { description: 'What a part costs', inputSchema: z.object({ sku }) }, () => ({
+    content: [{ type: 'text', text: '49.90' }],
+  }));
   return server;
 }
 

@@ -147,7 +147,7 @@ for (const { posture, protocol, asked } of postures) {
     const result = await probeOnce('mcp', settings, { timeoutMs: 10_000 });
     assert.equal(result.outcome, 'pass', result.sentence);
     const { callMs, ...observed } = result.observed;
-    assert.deepEqual(observed, { server: 'shop-rag-mcp 1.4.0', protocol, tools: 2, tool: 'search' });
+    assert.deepEqual(observed, { server: 'shop-rag-mcp 1.4.0', protocol, tools: 3, tool: 'search' });
     assert.ok(Number(callMs) >= 1 && Number(callMs) * 1_000 <= result.totalUs + 1_000);
     assert.deepEqual(server.requests, asked);
     assert.equal(server.sessions.size, 0, 'the session was ended');

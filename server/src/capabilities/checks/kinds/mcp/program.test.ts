@@ -31,7 +31,7 @@ for (const { why, how, protocol } of [
     const result = await probeOnce('mcp', settings, { timeoutMs: patientMs });
     assert.equal(result.outcome, 'pass', `${result.sentence} ${result.evidence?.body}`);
     assert.match(String(result.observed['protocol']), protocol);
-    assert.equal(result.observed['tools'], 2);
+    assert.equal(result.observed['tools'], 3);
     assert.deepEqual(result.phases, {}, 'no network was asked');
   });
 }

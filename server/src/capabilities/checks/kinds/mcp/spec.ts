@@ -66,7 +66,7 @@ const fields = z.strictObject({
     .optional()
     .describe(
       'In place of an address: a program on this machine and its arguments, run without a shell, spoken to over its ' +
-        'standard input and output. All it starts is killed when the check is over',
+        'standard input and output. Its whole process group is killed when the check is over',
     ),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of a variable'), z.string().regex(withoutNul))
