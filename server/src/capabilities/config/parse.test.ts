@@ -34,7 +34,11 @@ for (const name of bad) {
   const text = readFileSync(path.join(folder, name), 'utf8');
   const why = text.split('\n')[0]!.slice(2);
   test(`${path.basename(name, '.yaml')}: ${why}`, () => {
-    const expected = readFileSync(path.join(folder, name.replace(/yaml$/, 'txt')), 'utf8');
+    // The kinds there are change with each new one, and this rule does not.
+    const expected = readFileSync(path.join(folder, name.replace(/yaml$/, 'txt')), 'utf8').replace(
+      '{every kind}',
+      [...kinds.keys()].join(', '),
+    );
     assert.equal(faultsOf(text), expected);
     assert.ok(!expected.includes(outsideSecret) && !expected.includes('hunter2'));
   });
