@@ -12,6 +12,8 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   { program: '/usr/sbin/knotd', packageName: 'knot' },
   { program: '/usr/bin/fping', packageName: 'fping' },
   { program: '/usr/bin/ping', packageName: 'iputils-ping' },
+  // Its version is part of its path; this one is a link to whichever there is.
+  { program: '/usr/share/postgresql-common/pg_wrapper', packageName: 'postgresql' },
 ];
 
 function isThere(program: string): boolean {

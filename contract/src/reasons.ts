@@ -102,6 +102,7 @@ export const reasons = {
   'needs-running': 'Only a running Pitwall can judge this',
   'not-mcp': 'There is no MCP at this address: it answered {actual}',
   'needs-login': 'It asks for a login: {what}',
+  'ipv6-only': 'The host {host} has an IPv6 address only, and this machine has no way out over IPv6: {code}',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

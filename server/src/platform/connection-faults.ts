@@ -9,7 +9,14 @@ export interface ConnectionFault {
 }
 
 /** What was under way, as it reads in “reset while …”. */
-export type Doing = 'connecting' | 'agreeing on encryption' | 'waiting for an answer' | 'reading the answer';
+export type Doing =
+  | 'connecting'
+  | 'agreeing on encryption'
+  | 'waiting for an answer'
+  | 'reading the answer'
+  | 'logging in'
+  | 'running the query'
+  | 'asking for its role';
 
 const unreachable: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',

@@ -81,14 +81,19 @@ function plainSocket({ address, port }: ConnectionTarget, onBytes: (chunk: Buffe
   return net.connect({ host: address, port, onread: { buffer: arrivals, callback } });
 }
 
-function tlsOptions(host: string, port: number, servername: string | undefined): tls.ConnectionOptions {
+/** What every encrypted connection without wishes of its own shares. */
+export function ordinarySecureContext(): tls.SecureContext {
   sharedContext ??= tls.createSecureContext();
+  return sharedContext;
+}
+
+function tlsOptions(host: string, port: number, servername: string | undefined): tls.ConnectionOptions {
   return {
     host,
     port,
     ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: false,
-    secureContext: sharedContext,
+    secureContext: ordinarySecureContext(),
     ALPNProtocols: ['http/1.1'],
   };
 }

@@ -209,7 +209,7 @@ class Exchange implements ConnectionOwner, AnswerSink {
   }
 }
 
-function certificateFault(code: string, certificate: PeerCertificate, nowMs: number): ConnectionFault {
+export function certificateFault(code: string, certificate: PeerCertificate, nowMs: number): ConnectionFault {
   const validTo = new Date(certificate.valid_to);
   // The code may be about an issuer in the chain, whose date is another.
   if (code !== 'CERT_HAS_EXPIRED' || !(validTo.getTime() <= nowMs))

@@ -8,6 +8,7 @@ import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
 import { icmpKind } from './kinds/icmp.ts';
 import { mcpKind } from './kinds/mcp/mcp.ts';
+import { postgresKind } from './kinds/postgres.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 import { tlsKind } from './kinds/tls.ts';
@@ -18,6 +19,7 @@ const all: readonly AnyKind[] = [
   tlsKind,
   dnsKind,
   icmpKind,
+  postgresKind,
   mcpKind,
   hostKind,
   heartbeatKind,
