@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { secretTexts } from './secrets.ts';
+import { secretTexts, showableText } from './secrets.ts';
 
 const fromOutside = (text: string, key = 'token') => [
   { path: [key], from: 'environment' as const, missing: [], filled: [{ text, atStart: true }] },
@@ -43,10 +43,37 @@ for (const { why, spec, outside = [], hidden, open = [] } of [
     hidden: ['T0K3N4711T0K3N4711'],
     open: ['products', 'https://chat.example/products/T0K3N4711T0K3N4711'],
   },
+  {
+    why: 'the password of a database’s address, in whatever way it is written',
+    spec: { url: 'postgres://shop:s3cr3t/with@signs#@db.example/shop' },
+    hidden: ['s3cr3t/with@signs#'],
+  },
+  {
+    why: 'who logs in is no secret',
+    spec: {},
+    outside: fromOutside('shop_reader', 'user'),
+    hidden: [],
+    open: ['shop_reader'],
+  },
 ]) {
   test(why, () => {
     const texts = secretTexts(spec, outside, ['headers.*', 'body']);
     for (const text of hidden) assert.ok(texts.includes(text), text);
     for (const text of open) assert.ok(!texts.includes(text), text);
   });
+}
+
+for (const { why, text, shown } of [
+  { why: 'encoded', text: 'postgres://shop:s3c%40ret@db/shop', shown: 'postgres://shop:[redacted]@db/shop' },
+  { why: 'with a sign for “at”', text: 'postgres://shop:s3c@ret@db/shop', shown: 'postgres://shop:[redacted]@db/shop' },
+  { why: 'with a slash', text: 'mysql://shop:s3c/ret?x#y@db/shop', shown: 'mysql://shop:[redacted]@db/shop' },
+  { why: 'without a user', text: 'redis://:s3cret@cache:6379/0', shown: 'redis://:[redacted]@cache:6379/0' },
+  {
+    why: 'of a page with “at” in its path',
+    text: 'https://shop.example:8443/@us',
+    shown: 'https://shop.example:8443/@us',
+  },
+  { why: 'none', text: 'postgres://shop@db:5432/shop', shown: 'postgres://shop@db:5432/shop' },
+]) {
+  test(`a password in an address is not shown: ${why}`, () => assert.equal(showableText(text, false), shown));
 }

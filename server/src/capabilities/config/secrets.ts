@@ -29,11 +29,21 @@ export function isSecretPath(path: Path, patterns: readonly string[]): boolean {
   });
 }
 
-const passwordInUrl = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?):([^/?#@\s]+)@/i;
+/** Up to the last `@`: a password is often written as it is, and not encoded. */
+const passwordInWebUrl = /^((?:https?|wss?):\/\/[^/?#@\s]*?):([^/?#\s]+)@/i;
+/** Of databases: nobody can tell where a password with a slash in it ends, so all of it goes. */
+const passwordInOtherUrl = /^((?!https?:|wss?:)[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?):(\S+)@/i;
+
+function passwordInUrl(text: string): string | undefined {
+  return (passwordInWebUrl.exec(text) ?? passwordInOtherUrl.exec(text))?.[2];
+}
 
 /** A text as it may be shown: at a secret path only its variables remain, elsewhere what opens doors in addresses goes. */
 export function showableText(text: string, secret: boolean): string {
-  if (!secret) return shownAddress(text);
+  if (!secret) {
+    const hide = (_: string, head: string) => `${head}:${redacted}@`;
+    return shownAddress(text.replace(passwordInWebUrl, hide).replace(passwordInOtherUrl, hide));
+  }
   const references = [...text.matchAll(/\$\{([A-Za-z_]\w*)[^}]*\}/g)].map(([, name]) => `\${${name}}`);
   if (references.length === 0) return redacted;
   const scheme = /^(?:Basic|Bearer|Token) /.exec(text)?.[0] ?? '';
@@ -52,8 +62,14 @@ export function showable(value: unknown, patterns: readonly string[], path: Path
   );
 }
 
-/** Fields that say where something is: a variable that begins one is an address, which people must be able to read. */
-const addressKeys: ReadonlySet<string> = new Set(['url', 'host', 'port', 'address', 'servername', 'name', 'resolver']);
+/**
+ * Fields that say where something is, or who asks: a variable that begins one is an address or a name, which people must
+ * be able to read. “The login as [redacted] is refused” would help nobody.
+ */
+const addressKeys: ReadonlySet<string> = new Set([
+  ...['url', 'host', 'port', 'address', 'servername', 'name', 'resolver'],
+  ...['user', 'database'],
+]);
 
 /** The texts in a filled value that must never appear in evidence. */
 export function secretTexts(value: unknown, outside: readonly OutsideValue[], patterns: readonly string[]): string[] {
@@ -73,6 +89,8 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
         for (const part of path[0] === 'headers' ? headerParts(node) : bodyParts(node)) found.add(part);
       }
       for (const part of secretsInAddress(node)) found.add(part);
+      const password = passwordInUrl(node);
+      if (password !== undefined) found.add(password);
     } else if (Array.isArray(node)) for (const [index, item] of node.entries()) visit(item, [...path, index]);
     else if (typeof node === 'object' && node !== null) {
       for (const [key, item] of Object.entries(node)) visit(item, [...path, key]);
@@ -113,7 +131,7 @@ function bodyParts(text: string): string[] {
 
 /** The password, the query values and the long parts of the path of a URL that came whole from outside. */
 function secretsInUrl(text: string): string[] {
-  const password = passwordInUrl.exec(text)?.[2];
+  const password = passwordInUrl(text);
   const query = /\?([^#]*)/.exec(text)?.[1] ?? '';
   const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
   const path = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*([^?#]*)/i.exec(text)?.[1] ?? '';
