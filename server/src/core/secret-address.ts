@@ -10,6 +10,8 @@ const looksRandom = /^(?=.*\d)(?=.*[a-z])[a-z0-9_~+/=-]{24,}$/i;
 const onlyVariables = /^(?:\$\{[^}]*\})+$/;
 
 const scheme = /^[a-z][a-z0-9+.-]*:\/\//i;
+/** Of the web: a lone user there is a token. Of databases and others it is a name. */
+const web = /^(?:https?|wss?):/i;
 const userInfo = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#@\s]*)@/i;
 const parameter = /([?&#;])([^=&#;?\s]+)=([^&#\s]*)/g;
 
@@ -17,17 +19,17 @@ const parameter = /([?&#;])([^=&#;?\s]+)=([^&#\s]*)/g;
 export function shownAddress(text: string): string {
   if (!scheme.test(text)) return text;
   return text
-    .replace(userInfo, (_, head: string, user: string) => `${head}${shownUser(user)}@`)
+    .replace(userInfo, (_, head: string, user: string) => `${head}${shownUser(user, web.test(head))}@`)
     .replace(parameter, (whole, before: string, name: string, value: string) =>
       isSecretValue(name, value) ? `${before}${name}=${hidden}` : whole,
     );
 }
 
-/** A user's name alone is often a token; beside a password it may be read. */
-function shownUser(user: string): string {
+/** A user's name alone is often a token on the web; beside a password it may be read. */
+function shownUser(user: string, onWeb: boolean): string {
   const [name = '', password] = user.split(/:(.*)/s);
   if (password !== undefined) return password === '' || onlyVariables.test(password) ? user : `${name}:${hidden}`;
-  return onlyVariables.test(name) ? name : hidden;
+  return !onWeb || onlyVariables.test(name) ? name : hidden;
 }
 
 /** The texts in an address that must not appear in evidence: as written, and as what they stand for. */
@@ -35,7 +37,8 @@ export function secretsInAddress(text: string): string[] {
   if (!scheme.test(text)) return [];
   const found: string[] = [];
   const user = userInfo.exec(text)?.[2];
-  if (user !== undefined) found.push(user.includes(':') ? user.slice(user.indexOf(':') + 1) : user);
+  if (user?.includes(':')) found.push(user.slice(user.indexOf(':') + 1));
+  else if (user !== undefined && web.test(text)) found.push(user);
   for (const [, , name, value] of text.matchAll(parameter)) if (isSecretValue(name!, value!)) found.push(value!);
   return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]))].filter((secret) => secret !== '');
 }
