@@ -74,13 +74,15 @@ export function portSetting(port: number) {
   return portSchema.optional().meta({ description: 'The port, with host', default: port });
 }
 
+const escaping = 'write it whole; / ? # and @ in a password are written as %2F %3F %23 %40, or put it into `password`';
+
 /** An address with one of these schemes that can be read as a URL. */
 export function urlSetting(schemes: readonly string[], example: string) {
   const isOne = (text: string) => schemes.includes(URL.parse(text)?.protocol.slice(0, -1) ?? '') && hasHost(text);
   return z
     .string()
     .max(4_000)
-    .refine(isOne, { error: `not an address such as ${example}; in a password, @ : / ? # are written as %40 …` })
+    .refine(isOne, { error: `not an address such as ${example}`, params: { fix: escaping } })
     .optional()
     .describe(`The address, such as ${example}; or host and what follows it`);
 }
@@ -100,7 +102,11 @@ export function isOnePlace({ url, host, port }: PlaceSettings): boolean {
   return url === undefined ? host !== undefined : host === undefined && port === undefined;
 }
 
-export const onePlaceFault = { error: 'either `url`, or `host` and `port`', path: ['url'] };
+export const onePlaceFault = {
+  error: 'either `url`, or `host` and `port`',
+  path: ['url'],
+  params: { fix: 'write one of the two' },
+};
 
 export function sqlSchema(given: {
   readonly schemes: readonly string[];
@@ -131,9 +137,15 @@ export function sqlSchema(given: {
       expect: expectSchema.optional().describe('What must be true of the server and of what the query gives'),
     })
     .refine(isOnePlace, onePlaceFault)
-    .refine(({ url, user }) => user !== undefined || (URL.parse(url ?? '')?.username ?? '') !== '', {
-      error: 'nobody logs in: write `user`, or one into the url',
+    .refine(({ url, user }) => url === undefined || user !== undefined || URL.parse(url)?.username !== '', {
+      error: 'nobody logs in',
+      path: ['url'],
+      params: { fix: `write \`user: …\`, or the user into the address, such as ${given.example}` },
+    })
+    .refine(({ host, user }) => host === undefined || user !== undefined, {
+      error: 'nobody logs in',
       path: ['user'],
+      params: { fix: 'add `user: …`' },
     });
 }
 
