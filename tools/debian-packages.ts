@@ -14,6 +14,7 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   { program: '/usr/bin/ping', packageName: 'iputils-ping' },
   // Its version is part of its path; this one is a link to whichever there is.
   { program: '/usr/share/postgresql-common/pg_wrapper', packageName: 'postgresql' },
+  { program: '/usr/sbin/mariadbd', packageName: 'mariadb-server' },
 ];
 
 function isThere(program: string): boolean {

@@ -8,6 +8,7 @@ import { hostKind } from './kinds/host.ts';
 import { httpKind } from './kinds/http/http.ts';
 import { icmpKind } from './kinds/icmp.ts';
 import { mcpKind } from './kinds/mcp/mcp.ts';
+import { mysqlKind } from './kinds/mysql.ts';
 import { postgresKind } from './kinds/postgres.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
@@ -20,6 +21,7 @@ const all: readonly AnyKind[] = [
   dnsKind,
   icmpKind,
   postgresKind,
+  mysqlKind,
   mcpKind,
   hostKind,
   heartbeatKind,

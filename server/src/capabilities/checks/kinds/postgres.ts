@@ -26,7 +26,6 @@ export const postgresKind = defineKind<SqlSpec>({
 
 const driver: SqlDriver = {
   protocol: 'PostgreSQL',
-  usualPort,
   async load() {
     const { default: pg } = await import('pg');
     const library: SqlLibrary = {

@@ -41,7 +41,6 @@ export interface SqlFault {
 
 export interface SqlDriver {
   readonly protocol: string;
-  readonly usualPort: number;
   /** Loads the library; its time is nobody’s latency. */
   load(): Promise<SqlLibrary>;
 }
@@ -53,8 +52,14 @@ export interface SqlLibrary {
   faultOf(error: unknown, doing: Doing, plan: SqlPlan): SqlFault;
 }
 
+const loaded = new Map<SqlDriver, SqlLibrary>();
+
 export async function probeSql(driver: SqlDriver, plan: SqlPlan, context: ProbeContext): Promise<ProbeResult> {
-  return new SqlAttempt(await driver.load(), driver.protocol, plan, context).run();
+  const known = loaded.get(driver);
+  if (known !== undefined) return new SqlAttempt(known, driver.protocol, plan, context).run();
+  const library = await driver.load();
+  loaded.set(driver, library);
+  return new SqlAttempt(library, driver.protocol, plan, context).run();
 }
 
 class SqlAttempt {
@@ -142,6 +147,9 @@ class SqlAttempt {
   #serverFault(error: unknown): SqlFault {
     const fault = this.#library.faultOf(error, this.#doing, this.#plan);
     const { timeoutMs } = this.#context;
+    // Whoever logs in may not be allowed to ask that, which says nothing about the server.
+    if (this.#doing === 'asking for its role' && fault.reason === 'query-failed')
+      return { ...fault, outcome: 'unknown', reason: 'reading-failed', facts: { reading: 'Its role', ...fault.facts } };
     return { ...fault, facts: { timeoutMs, ...fault.facts } };
   }
 
