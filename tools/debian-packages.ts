@@ -15,6 +15,7 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   // Its version is part of its path; this one is a link to whichever there is.
   { program: '/usr/share/postgresql-common/pg_wrapper', packageName: 'postgresql' },
   { program: '/usr/sbin/mariadbd', packageName: 'mariadb-server' },
+  { program: '/usr/bin/redis-server', packageName: 'redis-server' },
 ];
 
 function isThere(program: string): boolean {

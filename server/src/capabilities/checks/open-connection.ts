@@ -1,8 +1,11 @@
 /** Opens the connection over which a library speaks: the name looked up, each address under the policy, its time kept. */
 import { isIP } from 'node:net';
-import type { Phases } from '../../../../contract/src/vocabulary.ts';
+import type { ReasonCode } from '../../../../contract/src/reasons.ts';
+import type { Outcome, Phases } from '../../../../contract/src/vocabulary.ts';
 import { type ConnectionFault, isWorthAnother } from '../../platform/connection-faults.ts';
 import { ConnectionFaultError, HandedConnection, type HandedTarget } from '../../platform/handed-connection.ts';
+import { NetworkFault } from '../../platform/network.ts';
+import type { Facts } from './evidence.ts';
 import type { ProbeContext } from './kind.ts';
 import { resolveTarget } from './resolve-target.ts';
 
@@ -46,4 +49,21 @@ export function withoutIpv6(fault: ConnectionFault, host: string, addresses: rea
   const { code } = fault.facts;
   if (!noWayCodes.has(code) || addresses.some((address) => isIP(address) !== 6)) return fault;
   return { reason: 'ipv6-only', facts: { host, code: code! }, ours: true };
+}
+
+/** What an error says where it lies with the way there; undefined where it is something that the server said. */
+export function connectionVerdict(
+  error: unknown,
+  connection: HandedConnection | undefined,
+  timeoutMs: number,
+): { readonly outcome: Outcome; readonly reason: ReasonCode; readonly facts: Facts } | undefined {
+  // A library may have been quicker to say that its connection is gone, but cannot say why.
+  const fault = connection?.fault ?? (error instanceof ConnectionFaultError ? error.fault : undefined);
+  if (fault !== undefined) {
+    const facts = { ...fault.facts, timeoutMs };
+    return { outcome: fault.ours === true ? 'unknown' : 'fail', reason: fault.reason, facts };
+  }
+  if (!(error instanceof NetworkFault)) return undefined;
+  const { reason, facts } = error;
+  return { outcome: reason === 'address-not-allowed' ? 'unknown' : 'fail', reason, facts };
 }

@@ -10,6 +10,7 @@ import { icmpKind } from './kinds/icmp.ts';
 import { mcpKind } from './kinds/mcp/mcp.ts';
 import { mysqlKind } from './kinds/mysql.ts';
 import { postgresKind } from './kinds/postgres.ts';
+import { redisKind } from './kinds/redis/redis.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 import { tlsKind } from './kinds/tls.ts';
@@ -22,12 +23,7 @@ const all: readonly AnyKind[] = [
   icmpKind,
   postgresKind,
   mysqlKind,
-  mcpKind,
-  hostKind,
-  heartbeatKind,
-  groupKind,
-  selfKind,
-] as readonly AnyKind[];
+const all: readonly AnyKind[] = [httpKind, tcpKind, tlsKind, dnsKind, icmpKind, postgresKind, mysqlKind, redisKind, mcpKind, hostKind, heartbeatKind, groupKind, selfKind] as readonly AnyKind[];
 
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(all.map((kind) => [kind.kind, kind]));
 

@@ -2,11 +2,10 @@
 import type { ReasonCode } from '../../../../../../contract/src/reasons.ts';
 import type { Outcome } from '../../../../../../contract/src/vocabulary.ts';
 import type { Doing } from '../../../../platform/connection-faults.ts';
-import { ConnectionFaultError, type HandedConnection } from '../../../../platform/handed-connection.ts';
-import { NetworkFault } from '../../../../platform/network.ts';
+import type { HandedConnection } from '../../../../platform/handed-connection.ts';
 import { type Facts, makeEvidence } from '../../evidence.ts';
 import type { ProbeContext, ProbeResult } from '../../kind.ts';
-import { type GrowingPhases, openConnection } from '../../open-connection.ts';
+import { connectionVerdict, type GrowingPhases, openConnection } from '../../open-connection.ts';
 import { judgeSql, type Replication, type SqlAnswer } from './expectations.ts';
 import type { SqlPlan } from './plan.ts';
 
@@ -93,18 +92,9 @@ class SqlAttempt {
       return this.#judge(answer, totalUs);
     } catch (error) {
       const totalUs = this.#totalUs();
-      // The library may have been quicker to say that its connection is gone, but cannot say why.
-      const fault = connection?.fault ?? (error instanceof ConnectionFaultError ? error.fault : undefined);
+      const verdict = connectionVerdict(error, connection, this.#context.timeoutMs) ?? this.#serverFault(error);
       if (connection !== undefined) await this.#leave(connection);
-      if (error instanceof NetworkFault)
-        return this.#failed(
-          { ...error, outcome: error.reason === 'address-not-allowed' ? 'unknown' : 'fail' },
-          totalUs,
-        );
-      const { timeoutMs } = this.#context;
-      if (fault === undefined) return this.#failed(this.#serverFault(error), totalUs);
-      const facts = { ...fault.facts, timeoutMs };
-      return this.#failed({ reason: fault.reason, facts, outcome: fault.ours === true ? 'unknown' : 'fail' }, totalUs);
+      return this.#failed(verdict, totalUs);
     }
   }
 

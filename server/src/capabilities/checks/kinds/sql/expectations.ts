@@ -3,6 +3,7 @@ import type { ReasonCode } from '../../../../../../contract/src/reasons.ts';
 import type { Outcome, Phases } from '../../../../../../contract/src/vocabulary.ts';
 import { formatDuration } from '../../../../core/duration.ts';
 import type { Facts } from '../../evidence.ts';
+import { type Bounds, boundWords, expectedWords, isWithin, quoted, valueFits } from '../../expected-value.ts';
 import { slowness } from '../../limits.ts';
 import type { SqlExpectations } from './spec.ts';
 
@@ -58,36 +59,13 @@ function judgeRole(expect: SqlExpectations, seen: Replication | undefined): Verd
 function judgeAnswer({ rows, value }: SqlExpectations, answer: SqlAnswer): Verdict | undefined {
   if (rows !== undefined && !isWithin(answer.rowCount, rows))
     return fail('query-mismatch', { actual: rowWords(answer.rowCount), expected: expectedRows(rows) });
-  if (value === undefined || fits(answer.value, value)) return undefined;
-  return fail('query-mismatch', { actual: valueWords(answer.value), expected: expectedValue(value) });
+  if (value === undefined || valueFits(answer.value, value)) return undefined;
+  return fail('query-mismatch', { actual: valueWords(answer.value), expected: expectedWords(value) });
 }
-
-type Bounds = { readonly min?: number | undefined; readonly max?: number | undefined };
-type Expected = NonNullable<SqlExpectations['value']>;
-
-function isWithin(actual: number, expected: number | Bounds): boolean {
-  if (typeof expected === 'number') return actual === expected;
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = expected;
-  return actual >= min && actual <= max;
-}
-
-/** Databases print truth as `t`, `true` or `1`. */
-const truths: Readonly<Record<string, boolean>> = { t: true, true: true, 1: true, f: false, false: false, 0: false };
-
-function fits(actual: string | null | undefined, expected: Expected): boolean {
-  if (actual === undefined || actual === null) return false;
-  if (typeof expected === 'string') return actual === expected;
-  if (typeof expected === 'boolean') return truths[actual] === expected;
-  // An empty text is no number, though `Number` takes it for 0.
-  return actual.trim() !== '' && isWithin(Number(actual), expected);
-}
-
-const mostShown = 80;
 
 function valueWords(value: string | null | undefined): string {
   if (value === undefined) return 'no row';
-  if (value === null) return 'NULL';
-  return `“${value.length > mostShown ? `${value.slice(0, mostShown)}…` : value}”`;
+  return value === null ? 'NULL' : quoted(value);
 }
 
 function rowWords(count: number): string {
@@ -96,15 +74,6 @@ function rowWords(count: number): string {
 
 function expectedRows(rows: number | Bounds): string {
   return typeof rows === 'number' ? rowWords(rows) : `${boundWords(rows)} rows`;
-}
-
-function expectedValue(value: Expected): string {
-  return typeof value === 'object' ? boundWords(value) : `“${value}”`;
-}
-
-function boundWords({ min, max }: Bounds): string {
-  if (min === undefined) return max === undefined ? 'a number' : `at most ${max}`;
-  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }
 
 function judgeLag({ replicationLag }: SqlExpectations, seen: Replication | undefined): Verdict | undefined {

@@ -1,17 +1,8 @@
 /** The settings that kinds of databases share: where it is, who logs in, what is asked and what is expected. */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { boundsSchema, expectedValueSchema } from '../../expected-value.ts';
 import { limitSchema, portSchema } from '../../limits.ts';
-
-const bounds = (what: string) =>
-  z
-    .strictObject({
-      min: z.number().optional().describe(`At least this ${what}`),
-      max: z.number().optional().describe(`At most this ${what}`),
-    })
-    .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
-      error: 'min is larger than max',
-    });
 
 const latencySchema = z.strictObject({
   total: limitSchema('From the name to the last row').optional(),
@@ -23,12 +14,11 @@ const latencySchema = z.strictObject({
 });
 
 const expectSchema = z.strictObject({
-  value: z
-    .union([z.string(), z.number(), z.boolean(), bounds('as a number')])
+  value: expectedValueSchema
     .optional()
     .describe('What the first column of the first row must be: a value, or { min, max }'),
   rows: z
-    .union([z.int().min(0), bounds('many')])
+    .union([z.int().min(0), boundsSchema('many')])
     .optional()
     .describe('How many rows must come: a number, or { min, max }'),
   role: z
