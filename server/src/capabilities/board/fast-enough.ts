@@ -44,7 +44,7 @@ export function createDayReader(store: Store): DayReader {
 const rank = { down: 0, degraded: 1, unknown: 2, maintenance: 3, up: 4 } as const;
 
 /** Kinds whose time says how a service answers; a disk reading’s does not. */
-const timedKinds = new Set(['http', 'tcp', 'self']);
+const timedKinds = new Set(['http', 'tcp', 'self', 'postgres', 'mysql', 'redis']);
 
 export function fastRows(services: readonly LiveService[], reader: DayReader, nowMs: number): Row[] {
   const candidates = services.flatMap((live) =>
