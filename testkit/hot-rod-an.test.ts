@@ -35,6 +35,8 @@ async function lookAt(shop: Shop): Promise<Record<string, string>> {
 
 const healthy = {
   'database/pooler': 'pass: connected',
+  'database/query': 'pass: expectations-met',
+  'redis/memory': 'pass: expectations-met',
   'shop-admin-app/page': 'pass: expectations-met',
   'shop-agent-service/health': 'pass: expectations-met',
   'shop-agent-service/approvals': 'pass: expectations-met',
@@ -52,6 +54,7 @@ for (const { why, harm, differs } of [
     harm: (shop: Shop) => shop.stopDatabase(),
     differs: {
       'database/pooler': 'fail: connection-refused',
+      'database/query': 'fail: connection-refused',
       'shop-agent-service/approvals': 'fail: wrong-status',
     },
   },
@@ -123,7 +126,7 @@ test('with nothing set the file is valid, and every check says what it lacks', a
   for (const check of checks)
     assert.match(
       check.missing.join(),
-      /^HOTROD_(ADMIN_URL|AGENT_URL|DATABASE_HOST|RAG_URL|ANALYTICS_URL|DOCS_URL|ANALYTICS_URL,HOTROD_ANALYTICS_TOKEN)$/,
+      /^HOTROD_(?:ADMIN_URL|AGENT_URL|REDIS_URL|DATABASE_HOST(?:,HOTROD_DATABASE_(?:USER|PASSWORD))*|RAG_URL|ANALYTICS_URL|DOCS_URL|ANALYTICS_URL,HOTROD_ANALYTICS_TOKEN)$/,
     );
   const looks = await look(checks);
   assert.deepEqual(new Set(Object.values(looks)), new Set(['unknown: not-configured']));
@@ -136,12 +139,16 @@ test('one variable that is not set leaves the rest watched', async () => {
   const { HOTROD_DATABASE_HOST: _, ...environment } = shop.environment;
   const config = await load(environment);
   const looks = await look(config.services.flatMap((service) => service.checks));
-  assert.deepEqual(looks, { ...healthy, 'database/pooler': 'unknown: not-configured' });
+  assert.deepEqual(looks, {
+    ...healthy,
+    'database/pooler': 'unknown: not-configured',
+    'database/query': 'unknown: not-configured',
+  });
 });
 
 test('every variable is explained in the README', async () => {
   const used = new Set((await readFile(file, 'utf8')).match(/HOTROD_[A-Z_]+/g));
-  assert.equal(used.size, 10);
+  assert.equal(used.size, 13);
   const readme = await readFile(path.join(path.dirname(file), 'README.md'), 'utf8');
   for (const name of used) assert.ok(readme.includes(`| \`${name}\` |`), name);
 });

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { startMcp, type ToolState } from './mcp-servers.ts';
+import { afterRows, beforeRows, logInDone, prepared, row } from './postgres-bytes.ts';
 
 /** What can go wrong; change it at any time. */
 export interface ShopState {
@@ -49,6 +50,7 @@ export async function startShop(): Promise<Shop> {
     };
   let database: TcpServer | undefined = await listen(databaseServer(), 0);
   const databasePort = portOf(database);
+  const redis = await listen(redisServer(), 0);
   const admin = await listen(createHttpServer(noted(adminApp(state))), 0);
   const agent = await listen(createHttpServer(noted(agentService(state, databasePort))), 0);
   const stopDatabase = async () => {
@@ -67,6 +69,9 @@ export async function startShop(): Promise<Shop> {
       HOTROD_ANALYTICS_URL: analytics.origin,
       HOTROD_ANALYTICS_TOKEN: token,
       HOTROD_DOCS_URL: docs.origin,
+      HOTROD_DATABASE_USER: 'postgres.shop',
+      HOTROD_DATABASE_PASSWORD: 'not-a-real-password',
+      HOTROD_REDIS_URL: `redis://${host}:${portOf(redis)}`,
       HOTROD_WEBHOOK_URL: `http://${host}:9/hook`,
       HOTROD_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     },
@@ -76,16 +81,35 @@ export async function startShop(): Promise<Shop> {
     },
     async [Symbol.asyncDispose]() {
       const servers = [rag, analytics, docs].map((server) => server[Symbol.asyncDispose]());
-      await Promise.all([close(admin), close(agent), stopDatabase(), ...servers]);
+      await Promise.all([close(admin), close(agent), close(redis), stopDatabase(), ...servers]);
     },
   };
 }
 
-/** Accepts, and hangs up when spoken to: nothing of ours speaks the protocol of Postgres yet. */
+/** Knows as much of the protocol of Postgres as a check needs: anybody may log in, and every query gives 1. */
 function databaseServer(): TcpServer {
   return createTcpServer((socket) => {
     socket.on('error', () => {});
-    socket.on('data', () => socket.destroy());
+    socket.on('data', (bytes: Buffer) => {
+      const said = bytes.toString('latin1');
+      if (said.endsWith('\x04\xd2\x16\x2f')) socket.write('N');
+      else if (said.includes('user\0')) socket.write(logInDone);
+      else if (said.includes('BEGIN READ ONLY')) socket.write(prepared);
+      else if (said.startsWith('P')) socket.write(Buffer.concat([beforeRows, row('1'), afterRows]));
+      else socket.destroy();
+    });
+  });
+}
+
+/** A primary with a tenth of its memory in use. */
+function redisServer(): TcpServer {
+  const info = 'role:master\r\nused_memory:10\r\nmaxmemory:100\r\n';
+  return createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes: Buffer) => {
+      if (bytes.includes('PING')) socket.write('+PONG\r\n');
+      else socket.write(`$${info.length}\r\n${info}\r\n`);
+    });
   });
 }
 

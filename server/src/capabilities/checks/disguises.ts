@@ -81,8 +81,8 @@ function letterPattern(letter: string): string {
     RegExp.escape(letter),
     bytes.map((byte) => `%(?:25)*${byte}`).join(''),
     units.map((unit) => String.raw`\\+u${unit}`).join(''),
-    String.raw`&(?:amp;)*#0*${code};?`,
-    String.raw`&(?:amp;)*#x0*${code.toString(16)};?`,
+    `&(?:amp;)*#0*${code};?`,
+    `&(?:amp;)*#x0*${code.toString(16)};?`,
   ];
   const name = htmlNames[letter];
   if (name !== undefined) spellings.push(`&(?:amp;)*${name};`);

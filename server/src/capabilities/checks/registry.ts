@@ -23,7 +23,13 @@ const all: readonly AnyKind[] = [
   icmpKind,
   postgresKind,
   mysqlKind,
-const all: readonly AnyKind[] = [httpKind, tcpKind, tlsKind, dnsKind, icmpKind, postgresKind, mysqlKind, redisKind, mcpKind, hostKind, heartbeatKind, groupKind, selfKind] as readonly AnyKind[];
+  redisKind,
+  mcpKind,
+  hostKind,
+  heartbeatKind,
+  groupKind,
+  selfKind,
+] as readonly AnyKind[];
 
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(all.map((kind) => [kind.kind, kind]));
 
