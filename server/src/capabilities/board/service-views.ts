@@ -119,7 +119,7 @@ export function serviceView({ live, days, dayCount, nowMs, describe }: ServiceVi
     summary: live.checks
       .filter((check) => check.last !== undefined)
       .map(describe)
-      // Nothing is said of a check between a start and its first result.
+      // Nothing is said of a check between a start and its first result, or that reached nothing to describe.
       .filter((text) => text !== '')
       .join(', '),
     strip: stripOf(days, dayCount, nowMs),
