@@ -164,6 +164,12 @@ test('redis: against a real server', async (t) => {
   }
 });
 
+test('redis: a PING alone is something to describe on the page', async () => {
+  const { observed } = await probeOnce('redis', cache());
+  assert.notDeepEqual(observed, {});
+  assert.equal(redisKind.describe(observed, 2_000), 'server answered in 2 ms');
+});
+
 test('redis: a server that wants a password', async () => {
   await using guarded = await Redis.start({ settings: [`requirepass ${redisPassword}`] });
   const settings = { host: '127.0.0.1', port: guarded.port };

@@ -164,10 +164,12 @@ class RedisAttempt {
 }
 
 function observedOf(answer: RedisAnswer | undefined): ProbeResult['observed'] {
-  if (answer?.info === undefined) return {};
+  if (answer === undefined) return {};
+  if (answer.info === undefined) return { answered: true };
   const role = roleOf(answer.info);
   const used = memoryUsedPercent(answer.info);
   return {
+    answered: true,
     ...(role === undefined ? {} : { role }),
     ...(used === undefined ? {} : { memoryUsedPercent: Math.round(used * 10) / 10 }),
   };
