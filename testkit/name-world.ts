@@ -3,6 +3,7 @@
  * server, it probes each case for real and prints what came of it, as one line of JSON. See resolver.test.ts.
  */
 import { createSocket } from 'node:dgram';
+import { isIPv4 } from 'node:net';
 import { systemClock } from '../server/src/platform/clock.ts';
 import type { ResolvedAddress } from '../server/src/platform/network.ts';
 import { createNetwork } from '../server/src/platform/resolver.ts';
@@ -35,6 +36,7 @@ const zones: Readonly<Record<string, Zone>> = {
   'refuses.test': { code: refused, addresses: [] },
   'metadata.test': { code: noError, addresses: ['169.254.169.254'] },
   'two.test': { code: noError, addresses: ['127.0.0.9', '127.0.0.1'] },
+  'both.test': { code: noError, addresses: ['127.0.0.1', '::1'] },
   'nowhere.test': { code: noError, addresses: ['203.0.113.1'] },
 };
 let silentQueries = 0;
@@ -52,11 +54,13 @@ function answerTo(query: Buffer): Buffer | undefined {
   const zone = zones[name] ?? 'silent';
   if (name === 'silent.test') silentQueries += 1;
   if (zone === 'silent') return undefined;
-  const addresses = isForIpv4 ? zone.addresses : [];
+  const addresses = zone.addresses.filter((address) => isIPv4(address) === isForIpv4);
   const head = Buffer.from([query[0]!, query[1]!, 0x81, 0x80 | zone.code, 0, 1, 0, addresses.length, 0, 0, 0, 0]);
-  // Name as a pointer to the question, type A, class IN, one minute, four bytes.
+  // Name as a pointer to the question, type A or AAAA, class IN, one minute, and the address; of IPv6 there is but ::1.
   const records = addresses.map((text) =>
-    Buffer.from([192, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...text.split('.').map(Number)]),
+    isForIpv4
+      ? Buffer.from([192, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...text.split('.').map(Number)])
+      : Buffer.from([192, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, ...new Array<number>(15).fill(0), 1]),
   );
   return Buffer.concat([head, question, ...records]);
 }
@@ -70,10 +74,13 @@ async function run(): Promise<NameWorldReport> {
   await new Promise<void>((resolve) => server.bind(53, serverAddress, resolve));
   await using peer = await ScriptedPeer.start(answering(page('open')));
   const results: Record<string, SeenResult> = {};
-  const ask = async (as: string, name: string, timeoutMs: number) => {
-    results[as] = await probeOnce('http', { url: `http://${name}:${peer.port}/` }, { timeoutMs });
+  const ask = async (as: string, name: string, timeoutMs: number, settings: object = {}) => {
+    results[as] = await probeOnce('http', { url: `http://${name}:${peer.port}/`, ...settings }, { timeoutMs });
   };
   for (const name of Object.keys(zones)) await ask(name, name, 5_000);
+  await ask('both over IPv4', 'both.test', 5_000, { family: 4 });
+  await ask('both over IPv6', 'both.test', 5_000, { family: 6 });
+  await ask('open over IPv6', 'open.test', 5_000, { family: 6 });
   results['refused'] = await probeOnce('http', { url: 'http://open.test:1/' }, { timeoutMs: 1_000 });
   const choosy = createNetwork({ allowPrivate: false, allow: ['127.0.0.1'] }, systemClock);
   const { address, others, alsoForbidden } = await choosy.resolve('two.test');

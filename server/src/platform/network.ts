@@ -19,7 +19,7 @@ export interface ResolvedAddress {
   readonly alsoForbidden?: { readonly address: string; readonly rule: string };
 }
 
-export type NetworkFaultReason = 'dns-not-found' | 'dns-failed' | 'dns-timeout' | 'address-not-allowed';
+export type NetworkFaultReason = 'dns-not-found' | 'no-record' | 'dns-failed' | 'dns-timeout' | 'address-not-allowed';
 
 /** A fault before anything was dialled. */
 export class NetworkFault extends Error {
@@ -35,6 +35,8 @@ export class NetworkFault extends Error {
 export interface ResolveOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Only addresses of this family; either where left out. */
+  readonly family?: 4 | 6 | undefined;
 }
 
 export interface Network {

@@ -113,6 +113,13 @@ const rows: readonly { why: string; name: string; outcome: string; reason: strin
     says: /^Everything/,
   },
   {
+    why: 'the address of the family that is wanted is dialled',
+    name: 'both over IPv4',
+    outcome: 'pass',
+    reason: 'expectations-met',
+    says: /^Everything/,
+  },
+  {
     why: 'a record of a name that does not exist',
     name: 'record of none.test',
     outcome: 'fail',
@@ -153,6 +160,20 @@ const rows: readonly { why: string; name: string; outcome: string; reason: strin
     outcome: 'unknown',
     reason: 'resolver-failed',
     says: /^The resolver of this machine \(127\.0\.0\.53\) does not listen \(ECONNREFUSED\)$/,
+  },
+  {
+    why: 'nothing listens over the family that is wanted; the other is not tried',
+    name: 'both over IPv6',
+    outcome: 'fail',
+    reason: 'connection-refused',
+    says: /^Nothing listens at \[::1\]:\d+: connection refused$/,
+  },
+  {
+    why: 'a name that has no address of the family that is wanted',
+    name: 'open over IPv6',
+    outcome: 'fail',
+    reason: 'no-record',
+    says: /^The name open\.test has no AAAA record$/,
   },
 ];
 for (const { why, name, outcome, reason, says } of rows) {

@@ -51,9 +51,11 @@ export function createNetwork(policy: AddressPolicy, clock: Clock): Network {
     return own;
   }
 
-  async function lookUpAllowed(host: string): Promise<ResolvedAddress> {
+  async function lookUpAllowed(host: string, wanted: 4 | 6 | undefined): Promise<ResolvedAddress> {
     const { startedUs, found } = lookUp(host);
-    const addresses = await found;
+    const everything = await found;
+    const addresses = wanted === undefined ? everything : everything.filter(({ family }) => family === wanted);
+    if (addresses.length === 0) throw new NetworkFault('no-record', { name: host, type: wanted === 6 ? 'AAAA' : 'A' });
     const dnsUs = clock.monotonicUs() - startedUs;
     const allowed = addresses.filter(({ address }) => forbids(address) === undefined);
     const first = allowed[0];
@@ -71,14 +73,14 @@ export function createNetwork(policy: AddressPolicy, clock: Clock): Network {
 
   return {
     forbids,
-    resolve(host, { timeoutMs, signal } = {}) {
+    resolve(host, { timeoutMs, signal, family: wanted } = {}) {
       const family = isIP(host);
       if (family !== 0) {
         const forbidden = forbids(host);
         if (forbidden !== undefined) return Promise.reject(notAllowed(host, forbidden));
         return Promise.resolve({ address: host, family: family === 6 ? 6 : 4 });
       }
-      const found = lookUpAllowed(host);
+      const found = lookUpAllowed(host, wanted);
       if (timeoutMs === undefined && signal === undefined) return found;
       return endedEarly(host, found, clock, { timeoutMs, signal });
     },

@@ -73,6 +73,8 @@ testKind({
       settings: { url: 'http://a/', expect: { sizeBytes: { min: 2, max: 1 } } },
     },
     { why: 'a limit without a unit', settings: { url: 'http://a/', expect: { latency: { total: '800' } } } },
+    { why: 'an address of the other family', settings: { url: 'http://127.0.0.1/', family: 6 } },
+    { why: 'a family that does not exist', settings: { url: 'http://a/', family: 5 } },
     { why: 'a text that is everywhere', settings: { url: 'http://a/', expect: { text: '' } } },
   ],
   settingsFor: (host, port) => ({ url: `http://${host}:${port}/` }),

@@ -87,7 +87,7 @@ class HttpAttempt {
 
   async #exchangeByName(hop: Hop): Promise<ExchangeEnd> {
     const { target } = hop;
-    const resolved = await resolveTarget(target.host, this.#context);
+    const resolved = await resolveTarget(target.host, this.#context, this.#plan.family);
     this.#add('dnsUs', resolved.dnsUs ?? -1);
     let end = await this.#ask(hop, resolved.address);
     for (const address of resolved.others ?? []) {

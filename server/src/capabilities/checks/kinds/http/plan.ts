@@ -23,6 +23,7 @@ export interface Plan {
   /** Method, path and headers as they are sent. */
   readonly head: string;
   readonly body: string | undefined;
+  readonly family: 4 | 6 | undefined;
   readonly expect: HttpExpectations;
   readonly bodyLimitBytes: number;
   readonly keepBytes: number;
@@ -60,6 +61,7 @@ function makePlan(spec: HttpSpec): Plan {
     headers,
     head: requestHead({ method, path: target.path, headers }),
     body: spec.body,
+    family: spec.family,
     expect,
     bodyLimitBytes,
     keepBytes: bodyNeeded ? Math.max(bodyLimitBytes, evidenceBytes) : evidenceBytes,

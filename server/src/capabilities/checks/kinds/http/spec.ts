@@ -1,4 +1,5 @@
 /** The settings of kind `http`. Config, form, JSON Schema and docs come from here. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { refuseUnseen } from '../../../../../../contract/src/unseen.ts';
 import { limitSchema } from '../../limits.ts';
@@ -54,7 +55,12 @@ const expectSchema = z.strictObject({
   latency: latencySchema.optional().describe('Limits such as 800ms; what is slower is degraded, not failed'),
 });
 
-export const httpSchema = z.strictObject({
+/** The host of an address where it is one in numbers: 4 or 6. */
+function numericFamily(url: string): number {
+  return isIP((URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1'));
+}
+
+const httpShape = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'not an http or https address' })
     .max(4_000)
@@ -70,6 +76,10 @@ export const httpSchema = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'Goes where redirects lead, at most five times', default: true }),
+  family: z
+    .union([z.literal(4), z.literal(6)])
+    .optional()
+    .describe('Connects over IPv4 or over IPv6 only; over either where left out'),
   tls: z
     .strictObject({
       verify: z.boolean().optional().meta({ description: 'Refuses certificates that are not valid', default: true }),
@@ -83,6 +93,22 @@ export const httpSchema = z.strictObject({
     .optional()
     .meta({ description: 'How much of a body is read for text and json; a larger one fails', default: mebibyte }),
   expect: expectSchema.optional().describe('What must be true of the answer'),
+});
+
+/** Rules between settings. */
+export const httpSchema = httpShape.check(({ value, issues }) => {
+  const { url, family } = value;
+  const written = numericFamily(url);
+  if (family !== undefined && written !== 0 && written !== family) {
+    const fix = `write family: ${written}, or leave it out`;
+    issues.push({
+      code: 'custom',
+      input: family,
+      path: ['family'],
+      message: `the address is an IPv${written} one`,
+      params: { fix },
+    });
+  }
 });
 
 export type HttpSpec = z.output<typeof httpSchema>;
