@@ -276,6 +276,111 @@ const rows: readonly { why: string; expect: Record<string, unknown>; given: Give
       says: 'The text “x” is not in the answer',
     },
 
+    // Patterns
+    {
+      why: 'a pattern anywhere in the body',
+      expect: { pattern: 'order-\\d+ (shipped|paid)' },
+      given: { text: 'see order-17 paid today' },
+      outcome: 'pass',
+    },
+    {
+      why: 'a pattern that matches nothing',
+      expect: { pattern: 'order-\\d+' },
+      given: { text: 'order-x' },
+      outcome: 'fail',
+      says: 'Nothing in the answer matches order-\\d+',
+    },
+    {
+      why: 'a pattern that must not match',
+      expect: { notPattern: '(fatal|FATAL) error' },
+      given: { text: 'a FATAL error' },
+      outcome: 'fail',
+      says: 'The answer matches (fatal|FATAL) error and must not',
+    },
+    {
+      why: 'a pattern that takes others for ever is answered at once',
+      expect: { pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' },
+      given: { text: 'a'.repeat(60_000), sizeBytes: 1 },
+      outcome: 'fail',
+    },
+    {
+      why: 'what was cut off is not judged by a pattern, either',
+      expect: { pattern: 'a' },
+      given: { text: 'a', truncated: true },
+      outcome: 'fail',
+      says: 'The answer is larger than 1000 bytes',
+    },
+
+    // JSON Schema
+    {
+      why: 'an answer that fits its schema',
+      expect: { schema: { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } } },
+      given: { text: '{"status":"ok"}' },
+      outcome: 'pass',
+    },
+    {
+      why: 'the first violation is named by its place',
+      expect: { schema: { properties: { queues: { items: { properties: { depth: { type: 'integer' } } } } } } },
+      given: { text: '{"queues":[{"depth":1},{"depth":"5"}]}' },
+      outcome: 'fail',
+      says: 'At $.queues[1].depth the answer has "5", which must be integer',
+    },
+    {
+      why: 'what is lacking is named',
+      expect: { schema: { required: ['status'] } },
+      given: { text: '{}' },
+      outcome: 'fail',
+      says: 'At $ the answer lacks status',
+    },
+    {
+      why: 'what is too much is named',
+      expect: { schema: { properties: { 'a b': { additionalProperties: false } } } },
+      given: { text: '{"a b":{"c":1}}' },
+      outcome: 'fail',
+      says: "At $['a b'] the answer has c, which is not allowed",
+    },
+    {
+      why: 'a schema from a file comes as text',
+      expect: { schema: '{"type":"array"}' },
+      given: { text: '{}' },
+      outcome: 'fail',
+      says: 'At $ the answer has a map, which must be array',
+    },
+    {
+      why: 'none of several forms',
+      expect: { schema: { anyOf: [{ type: 'string' }, { type: 'number' }] } },
+      given: { text: 'null' },
+      outcome: 'fail',
+      says: 'At $ the answer has null, which must have one of the forms allowed, and has none',
+    },
+    {
+      why: 'an item that comes twice, its keys in another order',
+      expect: { schema: { uniqueItems: true } },
+      given: { text: '[{"a":1,"b":2},{"b":2,"a":1}]' },
+      outcome: 'fail',
+      says: 'At $ the answer has an item twice',
+    },
+    {
+      why: 'nesting deeper than the stack is a wrong answer, not our failure',
+      expect: { schema: { items: { $ref: '#' } } },
+      given: { text: `${'['.repeat(9_000)}${']'.repeat(9_000)}`, sizeBytes: 1 },
+      outcome: 'fail',
+      says: 'At $ the answer is nested too deeply',
+    },
+    {
+      why: 'a pattern in a schema is in linear time, too',
+      expect: { schema: { items: { pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' } } },
+      given: { text: JSON.stringify(['a'.repeat(60_000)]), sizeBytes: 1 },
+      outcome: 'fail',
+    },
+    {
+      why: 'a page of errors fits no schema',
+      expect: { schema: {} },
+      given: { text: '<html>' },
+      outcome: 'fail',
+      says: 'The answer is not JSON',
+    },
+
     // Latency
     {
       why: 'within every limit',

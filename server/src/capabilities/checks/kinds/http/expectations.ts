@@ -3,7 +3,9 @@ import type { ReasonCode } from '../../../../../../contract/src/reasons.ts';
 import type { Outcome } from '../../../../../../contract/src/vocabulary.ts';
 import { type Facts, opensDoors } from '../../evidence.ts';
 import { slowness } from '../../limits.ts';
-import { parseJsonPath, sameJson, valueAtPath } from './json-path.ts';
+import { jsonWords, parseJsonPath, sameJson, valueAtPath } from './json-path.ts';
+import { type AnswerSchema, compileSchema } from './json-schema.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { HttpExpectations } from './spec.ts';
 
 export interface Answer {
@@ -87,10 +89,13 @@ function judgeBody(expect: HttpExpectations, answer: Answer): Verdict | undefine
   if (expect.text !== undefined && !text.includes(expect.text)) return fail('text-missing', { expected: expect.text });
   if (expect.notText !== undefined && text.includes(expect.notText))
     return fail('text-present', { unexpected: expect.notText });
-  return expect.json === undefined ? undefined : judgeJson(expect.json, text);
+  const { pattern, notPattern } = compiledOf(expect);
+  if (pattern !== undefined && !pattern.test(text)) return fail('pattern-missing', { pattern: expect.pattern! });
+  if (notPattern?.test(text) === true) return fail('pattern-present', { pattern: expect.notPattern! });
+  return expect.json === undefined && expect.schema === undefined ? undefined : judgeJson(expect, text);
 }
 
-function judgeJson(expected: NonNullable<HttpExpectations['json']>, text: string): Verdict | undefined {
+function judgeJson(expect: HttpExpectations, text: string): Verdict | undefined {
   let value: unknown;
   try {
     // A byte-order mark is no JSON, but readers may pass over it (RFC 8259 §8.1).
@@ -98,7 +103,7 @@ function judgeJson(expected: NonNullable<HttpExpectations['json']>, text: string
   } catch {
     return fail('json-invalid', {});
   }
-  for (const [path, wanted] of Object.entries(expected)) {
+  for (const [path, wanted] of Object.entries(expect.json ?? {})) {
     const actual = valueAtPath(value, parseJsonPath(path)!);
     if (!sameJson(actual, wanted)) {
       return fail('json-mismatch', {
@@ -108,16 +113,8 @@ function judgeJson(expected: NonNullable<HttpExpectations['json']>, text: string
       });
     }
   }
-  return undefined;
-}
-
-/** JSON can be parsed far deeper than it can be written again: a million brackets must not become our own failure. */
-function jsonWords(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'nothing';
-  } catch {
-    return 'something nested too deeply to be shown';
-  }
+  const violation = compiledOf(expect).schema?.violation(value);
+  return violation === undefined ? undefined : fail('schema-mismatch', { ...violation });
 }
 
 function judgeLatency({ latency }: HttpExpectations, times: AnswerTimes): Verdict | undefined {
@@ -133,6 +130,28 @@ function judgeLatency({ latency }: HttpExpectations, times: AnswerTimes): Verdic
 }
 
 /** Whether the text of the body must be had, and not its first bytes only. */
-export function needsBody({ text, notText, json }: HttpExpectations): boolean {
-  return text !== undefined || notText !== undefined || json !== undefined;
+export function needsBody({ text, notText, pattern, notPattern, json, schema }: HttpExpectations): boolean {
+  return [text, notText, pattern, notPattern, json, schema].some((expected) => expected !== undefined);
+}
+
+interface Compiled {
+  readonly pattern: Pattern | undefined;
+  readonly notPattern: Pattern | undefined;
+  readonly schema: AnswerSchema | undefined;
+}
+
+const compiled = new WeakMap<HttpExpectations, Compiled>();
+
+/** What has to be compiled, once for each check. Asked for before an attempt begins, for its time is not the target's. */
+export function compiledOf(expect: HttpExpectations): Compiled {
+  const known = compiled.get(expect);
+  if (known !== undefined) return known;
+  const { pattern, notPattern, schema } = expect;
+  const made = {
+    pattern: pattern === undefined ? undefined : compilePattern(pattern),
+    notPattern: notPattern === undefined ? undefined : compilePattern(notPattern),
+    schema: schema === undefined ? undefined : compileSchema(schema),
+  };
+  compiled.set(expect, made);
+  return made;
 }

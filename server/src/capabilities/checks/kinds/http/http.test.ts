@@ -75,6 +75,21 @@ testKind({
     { why: 'a limit without a unit', settings: { url: 'http://a/', expect: { latency: { total: '800' } } } },
     { why: 'an address of the other family', settings: { url: 'http://127.0.0.1/', family: 6 } },
     { why: 'a family that does not exist', settings: { url: 'http://a/', family: 5 } },
+    { why: 'a pattern that is none', settings: { url: 'http://a/', expect: { pattern: 'a(' } } },
+    {
+      why: 'a look-behind has no linear time, and is refused before it is tried',
+      settings: { url: 'http://a/', expect: { notPattern: '(?<=a)b' } },
+    },
+    { why: 'a schema of no known type', settings: { url: 'http://a/', expect: { schema: { type: 'objekt' } } } },
+    {
+      why: 'a keyword that does not exist would be passed over',
+      settings: { url: 'http://a/', expect: { schema: { requierd: ['a'] } } },
+    },
+    {
+      why: 'a schema that refers to nowhere',
+      settings: { url: 'http://a/', expect: { schema: { $ref: '#/$defs/a' } } },
+    },
+    { why: 'a schema in a file that is no JSON', settings: { url: 'http://a/', expect: { schema: '{' } } },
     { why: 'a text that is everywhere', settings: { url: 'http://a/', expect: { text: '' } } },
   ],
   settingsFor: (host, port) => ({ url: `http://${host}:${port}/` }),

@@ -41,3 +41,12 @@ export function sameJson(left: unknown, right: unknown): boolean {
       sameJson((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key]),
   );
 }
+
+/** JSON can be parsed far deeper than it can be written again: a million brackets must not become our own failure. */
+export function jsonWords(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return 'something nested too deeply to be shown';
+  }
+}

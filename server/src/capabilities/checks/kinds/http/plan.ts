@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { requestHead } from '../../../../platform/http-exchange.ts';
 import { evidenceBytes } from '../../evidence.ts';
-import { needsBody } from './expectations.ts';
+import { compiledOf, needsBody } from './expectations.ts';
 import { defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
 
 /** Where one request goes. */
@@ -50,6 +50,7 @@ function makePlan(spec: HttpSpec): Plan {
   const target = targetOf(new URL(spec.url), verify);
   const expect = spec.expect ?? {};
   const bodyNeeded = needsBody(expect);
+  if (bodyNeeded) compiledOf(expect);
   const bodyLimitBytes = spec.maxBodyBytes ?? defaultBodyBytes;
   const { sizeBytes } = expect;
   const sizeLimitBytes = sizeBytes === undefined ? 0 : (sizeBytes.max ?? sizeBytes.min ?? 0);

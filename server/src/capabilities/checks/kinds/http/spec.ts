@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { refuseUnseen } from '../../../../../../contract/src/unseen.ts';
 import { limitSchema } from '../../limits.ts';
 import { parseJsonPath } from './json-path.ts';
+import { schemaFault } from './json-schema.ts';
+import { patternFault } from './pattern.ts';
 
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const mebibyte = 1_048_576;
@@ -40,6 +42,24 @@ const sizeSchema = z
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, { error: 'min is larger than max' });
 
+const pattern = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .check(({ value, issues }) => {
+    const fault = patternFault(value);
+    if (fault === undefined) return;
+    const fix = 'write it in the syntax of RE2: no look-around, no back references';
+    issues.push({ code: 'custom', input: value, message: `not a pattern: ${fault}`, params: { fix } });
+  });
+
+const answerSchema = z.union([z.record(z.string(), z.json()), z.string().min(1)]).check(({ value, issues }) => {
+  const fault = schemaFault(value);
+  if (fault === undefined) return;
+  const fix = 'write it as JSON Schema 2020-12 has it';
+  issues.push({ code: 'custom', input: value, path: [...fault.path], message: fault.message, params: { fix } });
+});
+
 const expectSchema = z.strictObject({
   status: statusSchema
     .optional()
@@ -47,10 +67,15 @@ const expectSchema = z.strictObject({
   header: z.record(headerName, z.string()).optional().describe('Headers and the exact text each must have'),
   text: z.string().min(1).optional().describe('A text that must be in the body'),
   notText: z.string().min(1).optional().describe('A text that must not be in the body'),
+  pattern: pattern.optional().describe('A regular expression (RE2) that must match somewhere in the body'),
+  notPattern: pattern.optional().describe('A regular expression (RE2) that must match nowhere in the body'),
   json: z
     .record(jsonPath, z.json())
     .optional()
     .describe('Places in the JSON, such as $.status, and the value each must have'),
+  schema: answerSchema
+    .optional()
+    .describe('A JSON Schema (2020-12) that the answer must fit: a map, or the text of one from a file'),
   sizeBytes: sizeSchema.optional().describe('How large the body may be, in bytes as sent'),
   latency: latencySchema.optional().describe('Limits such as 800ms; what is slower is degraded, not failed'),
 });
@@ -91,7 +116,10 @@ const httpShape = z.strictObject({
     .min(1_024)
     .max(64 * mebibyte)
     .optional()
-    .meta({ description: 'How much of a body is read for text and json; a larger one fails', default: mebibyte }),
+    .meta({
+      description: 'How much of a body is read for text, pattern, json and schema; a larger one fails',
+      default: mebibyte,
+    }),
   expect: expectSchema.optional().describe('What must be true of the answer'),
 });
 
