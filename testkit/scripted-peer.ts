@@ -21,11 +21,16 @@ export interface PeerConnection {
 export type Script = (connection: PeerConnection) => void | Promise<void>;
 
 export interface PeerOptions {
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: tls.TlsOptions;
   readonly port?: number;
 }
 
 const dripMs = 20;
+
+/** Of a server that wants to know who asks. */
+export function askingWho(authority: string): tls.TlsOptions {
+  return { ca: authority, requestCert: true, rejectUnauthorized: true };
+}
 
 export class ScriptedPeer implements AsyncDisposable {
   readonly #server: net.Server;

@@ -1,6 +1,7 @@
 /** One outgoing connection, plain or encrypted, that tells its owner what happens until it is freed. */
 import net from 'node:net';
 import tls from 'node:tls';
+import { secureContextOf } from './secure-context.ts';
 
 export interface ConnectionOwner {
   onConnected(): void;
@@ -19,8 +20,17 @@ export interface ConnectionTarget {
   /** Numeric. */
   readonly address: string;
   readonly port: number;
-  /** Absent for a plain connection. `servername` is undefined where the host is an address. */
-  readonly tls: { readonly servername: string | undefined } | undefined;
+  /** Absent for a plain connection. */
+  readonly tls: ConnectionTls | undefined;
+}
+
+export interface ConnectionTls {
+  /** Undefined where the host is an address. */
+  readonly servername: string | undefined;
+  /** The machine's usual one where left out. */
+  readonly context?: tls.SecureContext | undefined;
+  /** An agreement to be taken up again. */
+  readonly session?: Buffer | undefined;
 }
 
 /**
@@ -28,9 +38,6 @@ export interface ConnectionTarget {
  * to itself takes 64 KiB at each read and gives nearly all of it back.
  */
 const arrivals = Buffer.allocUnsafeSlow(65_536);
-
-/** Loading the root certificates costs milliseconds, so once for all. */
-let sharedContext: tls.SecureContext | undefined;
 
 export class Connection {
   readonly socket: net.Socket;
@@ -48,7 +55,7 @@ export class Connection {
     const socket =
       target.tls === undefined
         ? plainSocket(target, (chunk) => to.owner?.onBytes(chunk))
-        : tls.connect(tlsOptions(target.address, target.port, target.tls.servername));
+        : tls.connect(tlsOptions(target.address, target.port, target.tls));
     this.socket = socket;
     // `on` where `once` would do: each of these comes once by itself.
     socket.on('error', (error) => to.owner?.onError(error));
@@ -81,19 +88,20 @@ function plainSocket({ address, port }: ConnectionTarget, onBytes: (chunk: Buffe
   return net.connect({ host: address, port, onread: { buffer: arrivals, callback } });
 }
 
-/** What every encrypted connection without wishes of its own shares. */
-export function ordinarySecureContext(): tls.SecureContext {
-  sharedContext ??= tls.createSecureContext();
-  return sharedContext;
-}
+const http1 = ['http/1.1'];
 
-function tlsOptions(host: string, port: number, servername: string | undefined): tls.ConnectionOptions {
+function tlsOptions(
+  host: string,
+  port: number,
+  { servername, context, session }: ConnectionTls,
+): tls.ConnectionOptions {
   return {
     host,
     port,
     ...(servername === undefined ? {} : { servername }),
+    ...(session === undefined ? {} : { session }),
     rejectUnauthorized: false,
-    secureContext: ordinarySecureContext(),
-    ALPNProtocols: ['http/1.1'],
+    secureContext: context ?? secureContextOf(),
+    ALPNProtocols: http1,
   };
 }

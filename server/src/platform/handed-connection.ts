@@ -6,9 +6,9 @@ import net from 'node:net';
 import { Writable } from 'node:stream';
 import tls from 'node:tls';
 import type { Clock } from './clock.ts';
-import { ordinarySecureContext } from './connection.ts';
 import { type ConnectionFault, connectionFault, type Doing, hostAndPort } from './connection-faults.ts';
-import { certificateFault } from './http-exchange.ts';
+import { certificateFault } from './peer-acceptance.ts';
+import { secureContextOf } from './secure-context.ts';
 
 export interface HandedTarget {
   /** Numeric, already allowed by the address policy. */
@@ -111,7 +111,7 @@ export class HandedConnection {
       host,
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       rejectUnauthorized: false,
-      secureContext: ca === undefined ? ordinarySecureContext() : contextOf(ca),
+      secureContext: ca === undefined ? secureContextOf() : contextOf(ca),
     });
     this.#socket = secured;
     this.#listen(secured);

@@ -1,9 +1,11 @@
 /** One HTTP request and its answer over a new connection, with the time of each phase; nothing is kept or reused. */
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from './clock.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { type ConnectionFault, connectionFault, type Doing, hostAndPort } from './connection-faults.ts';
 import { AnswerReader, type AnswerSink, type ReadState } from './http-reader.ts';
+import { acceptPeer, type ExchangeTls } from './peer-acceptance.ts';
+import type { PeerIdentity } from './peer-certificate.ts';
 
 export interface ExchangeRequest {
   /** Numeric, already allowed by the address policy. */
@@ -36,12 +38,6 @@ export interface AnswerListener {
 
 type RequestParts = Pick<ExchangeRequest, 'method' | 'path' | 'headers'>;
 
-export interface ExchangeTls {
-  /** The name that the certificate must be for; undefined where the host is an address. */
-  readonly servername: string | undefined;
-  readonly verify: boolean;
-}
-
 export interface ExchangeAnswer {
   readonly statusCode: number;
   /** Name, value, name, value … as they came. */
@@ -65,6 +61,8 @@ export interface ExchangeEnd {
   readonly fault: ConnectionFault | undefined;
   /** With a fault: as much as had come. */
   readonly answer: ExchangeAnswer | undefined;
+  /** Where it was asked for and the certificate was accepted. */
+  readonly identity?: PeerIdentity | undefined;
 }
 
 export const headerLimitBytes = 16_384;
@@ -88,6 +86,7 @@ class Exchange implements ConnectionOwner, AnswerSink {
   readonly #head: string;
   readonly #reader: AnswerReader;
   #hasHead = false;
+  #identity: PeerIdentity | undefined;
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #sizeBytes = 0;
@@ -101,8 +100,12 @@ class Exchange implements ConnectionOwner, AnswerSink {
   }
 
   dial(): void {
-    this.#phaseStartUs = this.#clock.monotonicUs();
-    this.#connection = new Connection(this.#request, this);
+    const nowUs = this.#clock.monotonicUs();
+    this.#phaseStartUs = nowUs;
+    const { address, port, tls } = this.#request;
+    const session = tls?.sessions?.offer(address, nowUs);
+    const target = session === undefined ? this.#request : { address, port, tls: { ...tls!, session } };
+    this.#connection = new Connection(target, this);
   }
 
   giveUp(): void {
@@ -125,14 +128,15 @@ class Exchange implements ConnectionOwner, AnswerSink {
     else this.#doing = 'agreeing on encryption';
   }
 
-  /** The certificate is judged here and not by the socket, so that its dates can still be read; nothing was sent yet. */
+  /** Nothing was sent yet. */
   onSecured(): void {
     this.#times.tlsUs = this.#lapUs();
     const socket = this.#connection!.socket as TLSSocket;
-    if (this.#request.tls!.verify && !socket.authorized) {
-      // Declared as an Error, but it is the code as text.
-      this.#fail(certificateFault(String(socket.authorizationError), socket.getPeerCertificate(), this.#clock.nowMs()));
-    } else this.#send();
+    const { address, tls } = this.#request;
+    const { fault, identity } = acceptPeer(socket, address, tls!, this.#clock);
+    this.#identity = identity;
+    if (fault !== undefined) this.#fail(fault);
+    else this.#send();
   }
 
   #send(): void {
@@ -203,18 +207,12 @@ class Exchange implements ConnectionOwner, AnswerSink {
   #end(fault: ConnectionFault | undefined, truncated: boolean): void {
     this.#ended = true;
     this.#connection!.free();
+    // Whatever it was, the next time all is agreed on anew.
+    if (fault !== undefined) this.#request.tls?.sessions?.forget();
     const { statusCode, rawHeaders } = this.#reader;
     const seen = { statusCode, rawHeaders, kept: this.#kept, sizeBytes: this.#sizeBytes, truncated };
-    this.#done({ times: this.#times, fault, answer: this.#hasHead ? seen : undefined });
+    this.#done({ times: this.#times, fault, answer: this.#hasHead ? seen : undefined, identity: this.#identity });
   }
-}
-
-export function certificateFault(code: string, certificate: PeerCertificate, nowMs: number): ConnectionFault {
-  const validTo = new Date(certificate.valid_to);
-  // The code may be about an issuer in the chain, whose date is another.
-  if (code !== 'CERT_HAS_EXPIRED' || !(validTo.getTime() <= nowMs))
-    return { reason: 'certificate-invalid', facts: { code } };
-  return { reason: 'certificate-expired', facts: { code, validTo: validTo.toISOString().slice(0, 10) } };
 }
 
 /** What would end a header and begin another, or cannot be sent as the one byte that it should be. */

@@ -38,12 +38,19 @@ export interface Verdict {
 
 const met: Verdict = { outcome: 'pass', reason: 'expectations-met', facts: {} };
 
-export function judgeAnswer(expect: HttpExpectations, answer: Answer, times: AnswerTimes): Verdict {
+/** `certificate` is what is wrong with that, where something is. */
+export function judgeAnswer(
+  expect: HttpExpectations,
+  answer: Answer,
+  times: AnswerTimes,
+  certificate?: Verdict | undefined,
+): Verdict {
   return (
     judgeStatus(expect, answer.statusCode) ??
     judgeHeaders(expect, answer) ??
     judgeSize(expect, answer) ??
     judgeBody(expect, answer) ??
+    certificate ??
     judgeLatency(expect, times) ??
     met
   );

@@ -1,6 +1,9 @@
 /** What follows from a spec and is the same at every run: worked out once, for 10,000 checks run every 10 s. */
 import { isIP } from 'node:net';
 import { requestHead } from '../../../../platform/http-exchange.ts';
+import type { ExchangeTls } from '../../../../platform/peer-acceptance.ts';
+import { secureContextOf } from '../../../../platform/secure-context.ts';
+import { TlsSessions } from '../../../../platform/tls-sessions.ts';
 import { evidenceBytes } from '../../evidence.ts';
 import { compiledOf, needsBody } from './expectations.ts';
 import { defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
@@ -13,8 +16,10 @@ export interface Target {
   readonly numeric: boolean;
   readonly port: number;
   readonly path: string;
-  readonly tls: { readonly servername: string | undefined; readonly verify: boolean } | undefined;
+  readonly tls: ExchangeTls | undefined;
 }
+
+type ElsewhereTls = Pick<ExchangeTls, 'verify' | 'context'>;
 
 export interface Plan {
   readonly target: Target;
@@ -30,7 +35,8 @@ export interface Plan {
   readonly readBytes: number;
   readonly endlessStreams: 'read' | 'stop';
   readonly followRedirects: boolean;
-  readonly verify: boolean;
+  /** For addresses elsewhere that redirects lead to: they are not shown who we are. */
+  readonly tlsElsewhere: ElsewhereTls;
   /** What the address itself makes us send; the other side may show it back. */
   readonly secrets: readonly string[];
 }
@@ -46,8 +52,9 @@ export function planOf(spec: HttpSpec): Plan {
 }
 
 function makePlan(spec: HttpSpec): Plan {
-  const verify = spec.tls?.verify ?? true;
-  const target = targetOf(new URL(spec.url), verify);
+  const { verify = true, ca } = spec.tls ?? {};
+  const tlsElsewhere = { verify, context: ca === undefined ? undefined : secureContextOf({ ca }) };
+  const target = withOwnTls(targetOf(new URL(spec.url), tlsElsewhere), spec);
   const expect = spec.expect ?? {};
   const bodyNeeded = needsBody(expect);
   if (bodyNeeded) compiledOf(expect);
@@ -69,12 +76,12 @@ function makePlan(spec: HttpSpec): Plan {
     readBytes: Math.max(bodyLimitBytes, sizeLimitBytes),
     endlessStreams: bodyNeeded || sizeBytes !== undefined ? 'read' : 'stop',
     followRedirects: spec.followRedirects ?? true,
-    verify,
+    tlsElsewhere,
     secrets: logInOf(target.url)?.secrets ?? [],
   };
 }
 
-export function targetOf(url: URL, verify: boolean): Target {
+export function targetOf(url: URL, elsewhere: ElsewhereTls): Target {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
   const numeric = isIP(host) !== 0;
   const secure = url.protocol === 'https:';
@@ -84,8 +91,17 @@ export function targetOf(url: URL, verify: boolean): Target {
     numeric,
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     path: `${url.pathname}${url.search}`,
-    tls: secure ? { servername: numeric ? undefined : host, verify } : undefined,
+    tls: secure ? { servername: numeric ? undefined : host, ...elsewhere } : undefined,
   };
+}
+
+/** The target of the check itself: it may see who we are, and is asked so often that what was agreed on is kept. */
+function withOwnTls(target: Target, { tls: written = {}, expect }: HttpSpec): Target {
+  if (target.tls === undefined) return target;
+  const { servername = target.tls.servername, ca } = written;
+  const identify = expect?.certificate === undefined ? undefined : { name: servername ?? target.host, ca };
+  const own = { servername, context: secureContextOf(written), sessions: new TlsSessions(), identify };
+  return { ...target, tls: { ...target.tls, ...own } };
 }
 
 function headersOf(spec: HttpSpec, target: Target): [string, string][] {

@@ -2,10 +2,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { refuseUnseen } from '../../../../../../contract/src/unseen.ts';
+import { certificateShape } from '../../certificate.ts';
 import { limitSchema } from '../../limits.ts';
 import { parseJsonPath } from './json-path.ts';
 import { schemaFault } from './json-schema.ts';
 import { patternFault } from './pattern.ts';
+import { tlsSchema } from './tls-spec.ts';
 
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const mebibyte = 1_048_576;
@@ -77,6 +79,10 @@ const expectSchema = z.strictObject({
     .optional()
     .describe('A JSON Schema (2020-12) that the answer must fit: a map, or the text of one from a file'),
   sizeBytes: sizeSchema.optional().describe('How large the body may be, in bytes as sent'),
+  certificate: z
+    .strictObject(certificateShape)
+    .optional()
+    .describe('What must be true of the certificate; an empty map asks for 21 days left'),
   latency: latencySchema.optional().describe('Limits such as 800ms; what is slower is degraded, not failed'),
 });
 
@@ -105,12 +111,7 @@ const httpShape = z.strictObject({
     .union([z.literal(4), z.literal(6)])
     .optional()
     .describe('Connects over IPv4 or over IPv6 only; over either where left out'),
-  tls: z
-    .strictObject({
-      verify: z.boolean().optional().meta({ description: 'Refuses certificates that are not valid', default: true }),
-    })
-    .optional()
-    .describe('How the certificate is judged'),
+  tls: tlsSchema.optional().describe('How the connection is encrypted'),
   maxBodyBytes: z
     .int()
     .min(1_024)
@@ -125,18 +126,14 @@ const httpShape = z.strictObject({
 
 /** Rules between settings. */
 export const httpSchema = httpShape.check(({ value, issues }) => {
-  const { url, family } = value;
+  const { url, family, expect } = value;
+  const fault = (path: readonly string[], message: string, fix: string) =>
+    issues.push({ code: 'custom', input: value, path: [...path], message, params: { fix } });
   const written = numericFamily(url);
-  if (family !== undefined && written !== 0 && written !== family) {
-    const fix = `write family: ${written}, or leave it out`;
-    issues.push({
-      code: 'custom',
-      input: family,
-      path: ['family'],
-      message: `the address is an IPv${written} one`,
-      params: { fix },
-    });
-  }
+  if (family !== undefined && written !== 0 && written !== family)
+    fault(['family'], `the address is an IPv${written} one`, `write family: ${written}, or leave it out`);
+  if (expect?.certificate !== undefined && !url.toLowerCase().startsWith('https:'))
+    fault(['expect', 'certificate'], 'only an https address has a certificate', 'write https:// in the url');
 });
 
 export type HttpSpec = z.output<typeof httpSchema>;
