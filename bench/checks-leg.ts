@@ -23,6 +23,8 @@ export interface LegOrder {
   readonly measureMs: number;
   /** Whether each check names itself in its path, for the target's own view of the schedule. */
   readonly named: boolean;
+  /** Encrypted; who vouches for the ports. */
+  readonly ca?: string;
 }
 
 export interface LegOutcome {
@@ -47,16 +49,17 @@ async function measured(count: () => number | Promise<number>, { warmMs, measure
 }
 
 async function runRaw(order: LegOrder): Promise<LegOutcome> {
-  const loop = startRawLoop(order.ports, (order.checks / order.intervalMs) * 1_000);
+  const loop = startRawLoop(order.ports, (order.checks / order.intervalMs) * 1_000, order.ca);
   const figures = await measured(loop.done, order);
   loop.stop();
   return { ...figures, rssBytes: process.memoryUsage.rss(), missed: 0, suspect: 0, notPassed: 0, worstDeviationMs: 0 };
 }
 
-function checkOf(index: number, { host, ports, intervalMs, named }: LegOrder): WatchedCheck {
+function checkOf(index: number, { host, ports, intervalMs, named, ca }: LegOrder): WatchedCheck {
   const key = `bench/check-${index}`;
   const path = named ? `${key}/${intervalMs}` : '';
-  const spec = { url: `http://${host}:${ports[index % ports.length]}/${path}` };
+  const at = `${host}:${ports[index % ports.length]}/${path}`;
+  const spec = ca === undefined ? { url: `http://${at}` } : { url: `https://${at}`, tls: { ca } };
   const settings = { intervalMs, timeoutMs: Math.min(5_000, intervalMs / 2), retries: 2, downAfter: 2, upAfter: 2 };
   const naming = { key, serviceId: 'bench', checkId: `check-${index}`, title: key, kind: 'http' };
   return { ...naming, ...settings, spec, shownSpec: spec, secrets: [], missing: [] };

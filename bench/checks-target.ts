@@ -3,7 +3,9 @@
  * check, it also notes how long after the check's slot the request came: an outside view of the schedule.
  */
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { phaseMs } from '../server/src/capabilities/prober/slots.ts';
+import { makeCertificate } from '../testkit/certificates.ts';
 
 export interface Arrivals {
   readonly count: number;
@@ -42,20 +44,38 @@ function arrivals(): Arrivals {
   };
 }
 
-const ports = await Promise.all(
-  Array.from({ length: portCount }, async () => {
-    const server = net.createServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', (request: Buffer) => {
-        socket.end(answer);
-        note(request);
-      });
-    });
+export interface Target {
+  readonly ports: readonly number[];
+  readonly securePorts: readonly number[];
+  /** Who vouches for the secure ones. */
+  readonly ca: string;
+}
+
+function answerOnce(socket: net.Socket): void {
+  socket.on('error', () => {});
+  socket.once('data', (request: Buffer) => {
+    socket.end(answer);
+    note(request);
+  });
+}
+
+function listen(makeServer: () => net.Server): Promise<number[]> {
+  const one = async () => {
+    const server = makeServer();
     await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 }, resolve));
     return (server.address() as AddressInfo).port;
-  }),
-);
-process.send!({ ports });
+  };
+  return Promise.all(Array.from({ length: portCount }, one));
+}
+
+const authority = makeCertificate({ subject: 'Bench authority', authority: true });
+const { key, cert } = makeCertificate({ subject: 'bench', names: ['127.0.0.1'], issuer: authority });
+const target: Target = {
+  ports: await listen(() => net.createServer(answerOnce)),
+  securePorts: await listen(() => tls.createServer({ key, cert }, answerOnce).on('tlsClientError', () => {})),
+  ca: authority.cert,
+};
+process.send!(target);
 process.on('message', (message) => {
   if (message === 'report') process.send!(arrivals());
   delaysMs = [];

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:checks`: what a check costs all in, against the floor of raw sockets in the same run, and whether the
- * schedule holds with 10,000 checks. `--pairs N` and `--seconds N` shorten or lengthen it.
+ * `npm run bench:checks`: what a check costs all in, against the floor of raw sockets in the same run, plain and
+ * encrypted, and whether the schedule holds with 10,000 checks. `--pairs N` and `--seconds N` shorten or lengthen it,
+ * `--part plain`, `encrypted` or `schedule` leaves the other parts out.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,14 +9,20 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { atMost, type Bar, median, report } from './bench-report.ts';
 import type { LegOrder, LegOutcome } from './checks-leg.ts';
-import type { Arrivals } from './checks-target.ts';
+import type { Arrivals, Target } from './checks-target.ts';
 
 const { values: args } = parseArgs({
-  options: { pairs: { type: 'string', default: '7' }, seconds: { type: 'string', default: '8' } },
+  options: {
+    pairs: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '8' },
+    part: { type: 'string' },
+  },
 });
 const pairs = Number(args.pairs);
 const measureMs = Number(args.seconds) * 1_000;
-const ratioLimits = { addresses: 1.4, names: 2 };
+const ratioLimits = { addresses: 1.4, names: 2, encrypted: 1.3 };
+/** An encrypted connection costs both sides some eight times a plain one, and two processors must bear it. */
+const encryptedChecks = 300;
 
 const start = (file: string) => fork(new URL(file, import.meta.url), { stdio: 'inherit' });
 
@@ -26,7 +33,7 @@ async function ask<T>(child: ChildProcess, message: object | string): Promise<T>
 }
 
 const target = start('./checks-target.ts');
-const [{ ports }] = (await once(target, 'message')) as [{ ports: number[] }];
+const [{ ports, securePorts, ca }] = (await once(target, 'message')) as [Target];
 
 /** Each leg in a fresh process: none inherits another's heap or compiled code. */
 async function leg(order: Partial<LegOrder>): Promise<LegOutcome> {
@@ -45,7 +52,7 @@ function show(name: string, outcome: LegOutcome): number {
   return usPerCheck;
 }
 
-async function ratios(): Promise<Bar[]> {
+async function plain(): Promise<Bar[]> {
   const addresses: number[] = [];
   const names: number[] = [];
   for (let pair = 0; pair < pairs; pair += 1) {
@@ -60,6 +67,19 @@ async function ratios(): Promise<Bar[]> {
     atMost('CPU of a check ÷ raw, addresses', median(addresses), ratioLimits.addresses),
     atMost('CPU of a check ÷ raw, names', median(names), ratioLimits.names),
   ];
+}
+
+/** In the same mode on both sides: each check takes up what it agreed on before. */
+async function encrypted(): Promise<Bar[]> {
+  const ratios: number[] = [];
+  const order = { ports: securePorts, ca, checks: encryptedChecks };
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const rawUs = show('raw tls', await leg({ ...order, run: 'raw' }));
+    const checkUs = show('https', await leg(order));
+    ratios.push(checkUs / rawUs);
+    console.log(`pair ${pair + 1}, encrypted: ${(checkUs / rawUs).toFixed(2)} ×`);
+  }
+  return [atMost('CPU of an HTTPS check ÷ raw tls', median(ratios), ratioLimits.encrypted)];
 }
 
 async function schedule(): Promise<Bar[]> {
@@ -78,6 +98,10 @@ async function schedule(): Promise<Bar[]> {
 }
 
 console.log(`${pairs} pairs of ${measureMs / 1_000} s; load before: ${loadavg()[0]!.toFixed(2)}`);
-const bars = [...(await ratios()), ...(await schedule())];
+const parts: Readonly<Record<string, () => Promise<Bar[]>>> = { plain, encrypted, schedule };
+const bars: Bar[] = [];
+for (const [name, run] of Object.entries(parts)) {
+  if (args.part === undefined || args.part === name) bars.push(...(await run()));
+}
 target.disconnect();
 report('checks', bars);
