@@ -73,6 +73,16 @@ for (const { why, harm, differs } of [
     differs: { 'shop-agent-service/health': 'fail: json-mismatch' },
   },
   {
+    why: 'a process that had stopped because nobody asked is started by the question, and that is no trouble',
+    harm: async ({ state }: Shop) => {
+      state.agent = 'asleep';
+    },
+    differs: {
+      'shop-agent-service/health': 'pass: cold-start',
+      'shop-agent-service/approvals': 'pass: cold-start',
+    },
+  },
+  {
     why: 'a crashed process fails both its checks',
     harm: async ({ state }: Shop) => {
       state.agent = 'crashed';

@@ -14,8 +14,8 @@ import { afterRows, beforeRows, logInDone, prepared, row } from './postgres-byte
 export interface ShopState {
   /** Holds the admin page back this long; its budget is 300 ms. */
   adminDelayMs: number;
-  /** The agent's process as its health page sees it. */
-  agent: 'ok' | 'starting' | 'crashed';
+  /** The agent's process as its health page sees it; asleep, it takes a while to answer, and then is `ok`. */
+  agent: 'ok' | 'starting' | 'crashed' | 'asleep';
   /** The search of the RAG server; its health page is green whatever it does. */
   readonly rag: ToolState;
 }
@@ -31,6 +31,8 @@ export interface Shop extends AsyncDisposable {
 }
 
 const host = '127.0.0.1';
+/** What counts as a cold start begins at a second. */
+const startMs = 1_100;
 
 /** Starts all of them on free ports. */
 export async function startShop(): Promise<Shop> {
@@ -130,7 +132,7 @@ function adminApp(state: ShopState): RequestListener {
 
 /** Its health page knows nothing of the database; its approval queue reads it. */
 function agentService(state: ShopState, databasePort: number): RequestListener {
-  return (request: IncomingMessage, response: ServerResponse) => {
+  const awake = (request: IncomingMessage, response: ServerResponse) => {
     if (state.agent === 'crashed') return text(response, 502, 'Bad Gateway');
     if (request.url === '/health') {
       const status = state.agent === 'ok' ? 'ok' : 'starting';
@@ -144,6 +146,13 @@ function agentService(state: ShopState, databasePort: number): RequestListener {
       json(response, 200, []);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => json(response, 500, { error: `database: ${error.code}` }));
+  };
+  return (request, response) => {
+    if (state.agent !== 'asleep') return awake(request, response);
+    setTimeout(() => {
+      state.agent = 'ok';
+      awake(request, response);
+    }, startMs);
   };
 }
 

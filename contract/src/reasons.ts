@@ -93,7 +93,7 @@ export const reasons = {
   'pattern-missing': 'Nothing in the answer matches {pattern}',
   'pattern-present': 'The answer matches {pattern} and must not',
   'schema-mismatch': 'At {path} the answer {problem}',
-  'cold-start': 'Answered after a cold start of {actualMs} ms',
+  'cold-start': 'Answered after a cold start, whose time is in no latency figure',
   'gate-shut': 'Pitwall itself has no way out: {gate} does not answer, so this tells nothing',
   flapping: 'It changed {count} times in {minutes} minutes and is held until it is steady',
   steady: 'It has been steady for {minutes} minutes',

@@ -41,6 +41,7 @@ export function summaryOf(points: readonly Point[], startMs: number, withSketch 
   const outcomeCount = (outcome: string) => clear.filter((meaning) => meaning.outcome === outcome).length;
   const sampled = clear
     .filter(({ outcome, value }) => (outcome === 'pass' || outcome === 'degraded') && value !== -1)
+    .filter(({ reason }) => reason !== 'cold-start')
     .map(({ value }) => value);
   const sketch = new QuantileSketch();
   for (const value of sampled) sketch.add(value);

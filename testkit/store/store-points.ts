@@ -20,6 +20,7 @@ export function checkPoint(seriesId: number, atMs: number, totalUs = 1_000, mean
 const meanings: readonly { why: string; meaning: Partial<PointMeaning>; values?: readonly number[] }[] = [
   { why: 'a pass', meaning: {} },
   { why: 'a degraded result, whose time counts', meaning: { outcome: 'degraded', reason: 'too-slow' } },
+  { why: 'a cold start, whose time does not', meaning: { reason: 'cold-start' } },
   { why: 'a failure, whose time does not', meaning: { outcome: 'fail', reason: 'timeout', attempts: 15 } },
   { why: 'an unknown result', meaning: { outcome: 'unknown', reason: 'not-configured', attempts: 0 } },
   { why: 'a suspect pass', meaning: { suspect: true, reason: 'prober-late' } },

@@ -38,9 +38,14 @@ export function decodePointCode(code: number): PointMeaning {
   };
 }
 
-/** Whether the point's first value belongs into latency figures: an answer was had, and it was not our lateness. */
+const coldStart = reasonIndex('cold-start');
+
+/**
+ * Whether the point's first value belongs into latency figures: an answer was had, it was not our lateness, and not the
+ * start of a service that had stopped because nobody asked.
+ */
 export function isSampled(code: number): boolean {
-  return (code & 3) <= 1 && (code & 12) === 0;
+  return (code & 3) <= 1 && (code & 12) === 0 && code >> 8 !== coldStart;
 }
 
 /** Whether the point says anything about the service: neither `unknown` nor suspect nor missed. */

@@ -59,6 +59,8 @@ interface KindBase<S> {
 
 /** A kind that asks something out there, in the prober's thread. */
 export interface CheckKind<S = unknown> extends KindBase<S> {
+  /** The shortest time-out that makes sense of these settings, where they say. */
+  leastTimeoutMs?(spec: S): number | undefined;
   probe(spec: S, context: ProbeContext): Promise<ProbeResult>;
 }
 

@@ -56,7 +56,10 @@ export function readCheck(
   const own = readSection(kind.schema, source, reading, options);
   const timing = isDerived(kind)
     ? readDerivedTiming(kind, common.data, path, source, context)
-    : readTiming(common.data, path, source, context);
+    : readTiming(common.data, path, source, {
+        ...context,
+        leastTimeoutMs: own.data === undefined ? undefined : kind.leastTimeoutMs?.(own.data),
+      });
   if (reading.faults.count > before || common.data === undefined) return undefined;
   const missing = [...new Set([...common.missing, ...own.missing])];
   const shownSpec = showable(own.filled.shown, secretPaths);
@@ -98,12 +101,14 @@ function readTiming(
   common: Defaults | undefined,
   path: Path,
   source: SourceMap,
-  { reading, defaults }: { reading: Reading; defaults: Defaults },
+  given: { readonly reading: Reading; readonly defaults: Defaults; readonly leastTimeoutMs: number | undefined },
 ): Timing {
+  const { reading, defaults, leastTimeoutMs = 0 } = given;
   const intervalMs = common?.interval ?? defaults.interval ?? checkDefaults.intervalMs;
-  const writtenTimeoutMs = common?.timeout ?? defaults.timeout;
   const halfMs = Math.max(timeoutRange.leastMs, Math.floor(intervalMs / 2));
-  const timeoutMs = writtenTimeoutMs ?? Math.min(checkDefaults.timeoutMs, halfMs);
+  const usualTimeoutMs = defaults.timeout ?? Math.min(checkDefaults.timeoutMs, halfMs);
+  // What is usual gives way to what this check says of itself.
+  const timeoutMs = common?.timeout ?? Math.max(usualTimeoutMs, leastTimeoutMs);
   const attemptsThatFit = Math.floor(intervalMs / timeoutMs);
   const writtenRetries = common?.retries ?? defaults.retries;
   const retries = writtenRetries ?? Math.max(0, Math.min(checkDefaults.retries, attemptsThatFit - 1));
@@ -114,7 +119,10 @@ function readTiming(
     reading.faults.add(at, [...path, key], { message: here ? message : `${message} (from \`defaults\`)`, fix, value });
   };
   const show = (durationMs: number) => formatDuration(durationMs).replaceAll('\u00a0', ' ');
-  if (common !== undefined && timeoutMs >= intervalMs) {
+  if (common !== undefined && timeoutMs < leastTimeoutMs) {
+    const message = `the timeout ${show(timeoutMs)} ends what may take ${show(leastTimeoutMs)} by these settings`;
+    fault('timeout', message, `write a timeout of at least ${show(leastTimeoutMs)}`);
+  } else if (common !== undefined && timeoutMs >= intervalMs) {
     const message = `the timeout ${show(timeoutMs)} is not shorter than the interval ${show(intervalMs)}`;
     fault('timeout', message, `write a timeout under ${show(intervalMs)}, or a longer interval`);
   } else if (common !== undefined && (retries + 1) * timeoutMs > intervalMs) {

@@ -2,6 +2,7 @@
 import { defineKind } from '../../kind.ts';
 import { wordsOfMs } from '../../limits.ts';
 import { HttpAttempt } from './attempt.ts';
+import { allowColdStart } from './cold-start.ts';
 import { planOf } from './plan.ts';
 import { type HttpSpec, httpSchema } from './spec.ts';
 
@@ -10,6 +11,14 @@ export const httpKind = defineKind<HttpSpec>({
   title: 'Web page or API',
   schema: httpSchema,
   secretPaths: ['headers.*', 'body', 'tls.key'],
-  describe: (observed, totalUs) => `page ${observed['status'] ?? '?'} in ${wordsOfMs(totalUs)} ms`,
-  probe: (spec, context) => new HttpAttempt(planOf(spec), context).run(),
+  describe(observed, totalUs) {
+    const start = observed['coldStart'] === true ? ' after a cold start,' : '';
+    return `page ${observed['status'] ?? '?'}${start} in ${wordsOfMs(totalUs)} ms`;
+  },
+  leastTimeoutMs: (spec) => spec.coldStart?.upTo,
+  probe(spec, context) {
+    const plan = planOf(spec);
+    const attempt = () => new HttpAttempt(plan, context).run();
+    return plan.coldStart === undefined ? attempt() : allowColdStart(plan.coldStart, context, attempt);
+  },
 });

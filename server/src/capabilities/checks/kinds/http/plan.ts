@@ -5,8 +5,9 @@ import type { ExchangeTls } from '../../../../platform/peer-acceptance.ts';
 import { secureContextOf } from '../../../../platform/secure-context.ts';
 import { TlsSessions } from '../../../../platform/tls-sessions.ts';
 import { evidenceBytes } from '../../evidence.ts';
+import type { ColdStart } from './cold-start.ts';
 import { compiledOf, needsBody } from './expectations.ts';
-import { defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
+import { coldStartDefaults, defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
 
 /** Where one request goes. */
 export interface Target {
@@ -29,6 +30,7 @@ export interface Plan {
   readonly head: string;
   readonly body: string | undefined;
   readonly family: 4 | 6 | undefined;
+  readonly coldStart: ColdStart | undefined;
   readonly expect: HttpExpectations;
   readonly bodyLimitBytes: number;
   readonly keepBytes: number;
@@ -70,6 +72,7 @@ function makePlan(spec: HttpSpec): Plan {
     head: requestHead({ method, path: target.path, headers }),
     body: spec.body,
     family: spec.family,
+    coldStart: coldStartOf(spec),
     expect,
     bodyLimitBytes,
     keepBytes: bodyNeeded ? Math.max(bodyLimitBytes, evidenceBytes) : evidenceBytes,
@@ -79,6 +82,13 @@ function makePlan(spec: HttpSpec): Plan {
     tlsElsewhere,
     secrets: logInOf(target.url)?.secrets ?? [],
   };
+}
+
+function coldStartOf({ coldStart, method = 'GET' }: HttpSpec): ColdStart | undefined {
+  if (coldStart === undefined) return undefined;
+  const { upTo, idleAfter = coldStartDefaults.idleAfterMs, from = coldStartDefaults.fromMs } = coldStart;
+  const mayAskAgain = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  return { upToMs: upTo, idleAfterMs: idleAfter, fromMs: from, mayAskAgain };
 }
 
 export function targetOf(url: URL, elsewhere: ElsewhereTls): Target {

@@ -91,6 +91,30 @@ function numericFamily(url: string): number {
   return isIP((URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1'));
 }
 
+/** Platforms that stop what is idle look every few minutes; what runs answers in half a second. */
+export const coldStartDefaults = { idleAfterMs: 300_000, fromMs: 1_000 } as const;
+
+const coldStartSchema = z
+  .strictObject({
+    upTo: limitSchema('How long its first answer may take'),
+    idleAfter: limitSchema('How long after its last answer to us it may have stopped')
+      .meta({ default: '5m' })
+      .optional(),
+    from: limitSchema('How slow an answer must be to be a cold one').meta({ default: '1s' }).optional(),
+  })
+  .check(({ value, issues }) => {
+    const { upTo, from = coldStartDefaults.fromMs } = value;
+    if (from < upTo) return;
+    const fix = 'write a longer upTo, or a shorter from';
+    issues.push({
+      code: 'custom',
+      input: upTo,
+      path: ['upTo'],
+      message: 'upTo is not longer than from',
+      params: { fix },
+    });
+  });
+
 const httpShape = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'not an http or https address' })
@@ -121,6 +145,9 @@ const httpShape = z.strictObject({
       description: 'How much of a body is read for text, pattern, json and schema; a larger one fails',
       default: mebibyte,
     }),
+  coldStart: coldStartSchema
+    .optional()
+    .describe('For a service that stops when idle: its first answer may be slow, and is in no latency figure'),
   expect: expectSchema.optional().describe('What must be true of the answer'),
 });
 

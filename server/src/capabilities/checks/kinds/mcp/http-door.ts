@@ -46,7 +46,7 @@ export class HttpDoor {
   constructor(spec: McpSpec, context: ProbeContext) {
     this.#spec = spec;
     this.#context = context;
-    this.#target = targetOf(new URL(spec.url!), spec.tls?.verify ?? true);
+    this.#target = targetOf(new URL(spec.url!), ordinaryTls(spec));
   }
 
   get url(): URL {
@@ -103,7 +103,7 @@ export class HttpDoor {
       }
       if (hops === mostRedirects)
         throw new McpFault('too-many-redirects', { limit: mostRedirects, location: next.href });
-      this.#target = targetOf(next, this.#spec.tls?.verify ?? true);
+      this.#target = targetOf(next, ordinaryTls(this.#spec));
     }
   }
 
@@ -133,10 +133,11 @@ export class HttpDoor {
     if (this.#dropped) throw timeUp();
     const rule = this.#context.network.forbids(address);
     if (rule !== undefined) throw new McpFault('address-not-allowed', { address, rule }, true);
-    const { port, tls, path } = request.url === undefined ? this.#target : targetOf(request.url, true);
+    const { port, tls, path } =
+      request.url === undefined ? this.#target : targetOf(request.url, ordinaryTls(this.#spec));
     const exchange = {
       ...{ address, port, method: request.method, path: path, body: request.body },
-      tls: tls === undefined ? undefined : { ...tls, verify: this.#spec.tls?.verify ?? true },
+      tls,
       headers: this.#headers(request),
       keepBytes: Math.max(evidenceBytes, this.#leftBytes),
       readBytes: Math.max(evidenceBytes, this.#leftBytes),
@@ -195,4 +196,8 @@ function redirect(target: Target, { statusCode, rawHeaders }: ExchangeAnswer): U
   if (url.origin !== target.url.origin) throw refused('clients of MCP stay at the address they were given');
   if (statusCode < 307) throw refused('it would make a GET of the request');
   return url;
+}
+
+function ordinaryTls({ tls }: McpSpec) {
+  return { verify: tls?.verify ?? true, context: undefined };
 }
