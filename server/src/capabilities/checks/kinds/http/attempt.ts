@@ -15,6 +15,7 @@ import { judgeCertificate, observedOf } from '../../certificate.ts';
 import { evidenceBytes, type Facts, makeEvidence } from '../../evidence.ts';
 import type { ProbeContext, ProbeResult } from '../../kind.ts';
 import { resolveTarget } from '../../resolve-target.ts';
+import { LoginFault, type TokenSource } from './access-token.ts';
 import { beginningOfBody, decodeBody } from './body.ts';
 import { judgeAnswer, type Verdict } from './expectations.ts';
 import type { Plan } from './plan.ts';
@@ -23,7 +24,8 @@ import { type Hop, location, mostRedirects, nextHop } from './redirects.ts';
 export class HttpAttempt {
   readonly #plan: Plan;
   readonly #context: ProbeContext;
-  readonly #startUs: number;
+  #startUs: number;
+  #token: string | undefined;
   readonly #phases: { -readonly [name in keyof Phases]: Phases[name] } = {};
   #identity: PeerIdentity | undefined;
 
@@ -34,8 +36,13 @@ export class HttpAttempt {
   }
 
   async run(): Promise<ProbeResult> {
-    const { target, method, headers, head, body } = this.#plan;
-    let hop: Hop = { target, method, headers, head, body, count: 0 };
+    let hop: Hop;
+    try {
+      hop = this.#plan.tokens === undefined ? this.#firstHop() : await this.#hopWithToken(this.#plan.tokens);
+    } catch (error) {
+      if (error instanceof LoginFault) return this.#failed(error.reason, error.facts, undefined, error.outcome);
+      throw error;
+    }
     while (true) {
       let end: ExchangeEnd;
       try {
@@ -55,6 +62,20 @@ export class HttpAttempt {
       }
       hop = next;
     }
+  }
+
+  #firstHop(): Hop {
+    const { target, method, headers, head, body } = this.#plan;
+    return { target, method, headers, head, body, count: 0 };
+  }
+
+  async #hopWithToken(tokens: TokenSource): Promise<Hop> {
+    const token = await tokens.token(this.#context);
+    this.#token = token;
+    // What comes now is the target's time.
+    this.#startUs = this.#context.clock.monotonicUs();
+    const { target, method, headers, body } = this.#plan;
+    return { target, method, headers: [...headers, ['Authorization', `Bearer ${token}`]], body, count: 0 };
   }
 
   /** Not `async`, here and below: each such step is a promise, a frame and a turn of the queue more for every check. */
@@ -116,6 +137,7 @@ export class HttpAttempt {
 
   #judge(answer: ExchangeAnswer): ProbeResult {
     const { expect, bodyLimitBytes } = this.#plan;
+    if (answer.statusCode === 401) this.#plan.tokens?.forget();
     const totalUs = this.#totalUs();
     const verdict = judgeAnswer(
       expect,
@@ -207,7 +229,8 @@ export class HttpAttempt {
     const observed = answer === undefined ? {} : this.#observed(answer);
     const result = { outcome, reason, phases: this.#phases, totalUs, observed };
     if (outcome === 'pass') return result;
-    const secrets = allSecrets(this.#plan, this.#context.secrets);
+    const own = allSecrets(this.#plan, this.#context.secrets);
+    const secrets = this.#token === undefined ? own : [...own, this.#token];
     if (answer === undefined || outcome === 'degraded')
       return { ...result, evidence: makeEvidence({ facts }, secrets) };
     const body = beginningOfBody(encoded(answer), evidenceBytes);

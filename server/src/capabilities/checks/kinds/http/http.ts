@@ -10,7 +10,7 @@ export const httpKind = defineKind<HttpSpec>({
   kind: 'http',
   title: 'Web page or API',
   schema: httpSchema,
-  secretPaths: ['headers.*', 'body', 'tls.key'],
+  secretPaths: ['headers.*', 'body', 'auth.basic.password', 'auth.bearer', 'auth.oauth2.clientSecret', 'tls.key'],
   describe(observed, totalUs) {
     const start = observed['coldStart'] === true ? ' after a cold start,' : '';
     return `page ${observed['status'] ?? '?'}${start} in ${wordsOfMs(totalUs)} ms`;

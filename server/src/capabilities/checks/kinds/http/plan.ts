@@ -1,26 +1,14 @@
 /** What follows from a spec and is the same at every run: worked out once, for 10,000 checks run every 10 s. */
-import { isIP } from 'node:net';
 import { requestHead } from '../../../../platform/http-exchange.ts';
-import type { ExchangeTls } from '../../../../platform/peer-acceptance.ts';
 import { secureContextOf } from '../../../../platform/secure-context.ts';
 import { TlsSessions } from '../../../../platform/tls-sessions.ts';
 import { evidenceBytes } from '../../evidence.ts';
+import { TokenSource } from './access-token.ts';
+import type { Auth } from './auth-spec.ts';
 import type { ColdStart } from './cold-start.ts';
 import { compiledOf, needsBody } from './expectations.ts';
 import { coldStartDefaults, defaultBodyBytes, type HttpExpectations, type HttpSpec } from './spec.ts';
-
-/** Where one request goes. */
-export interface Target {
-  readonly url: URL;
-  readonly host: string;
-  /** The host is an address itself, so nothing is looked up. */
-  readonly numeric: boolean;
-  readonly port: number;
-  readonly path: string;
-  readonly tls: ExchangeTls | undefined;
-}
-
-type ElsewhereTls = Pick<ExchangeTls, 'verify' | 'context'>;
+import { type ElsewhereTls, type Target, targetOf } from './target.ts';
 
 export interface Plan {
   readonly target: Target;
@@ -39,7 +27,9 @@ export interface Plan {
   readonly followRedirects: boolean;
   /** For addresses elsewhere that redirects lead to: they are not shown who we are. */
   readonly tlsElsewhere: ElsewhereTls;
-  /** What the address itself makes us send; the other side may show it back. */
+  /** Where a token is fetched from before the target is asked. */
+  readonly tokens: TokenSource | undefined;
+  /** What the settings make us send in another spelling; the other side may show it back. */
   readonly secrets: readonly string[];
 }
 
@@ -57,6 +47,7 @@ function makePlan(spec: HttpSpec): Plan {
   const { verify = true, ca } = spec.tls ?? {};
   const tlsElsewhere = { verify, context: ca === undefined ? undefined : secureContextOf({ ca }) };
   const target = withOwnTls(targetOf(new URL(spec.url), tlsElsewhere), spec);
+  const oauth2 = spec.auth?.oauth2;
   const expect = spec.expect ?? {};
   const bodyNeeded = needsBody(expect);
   if (bodyNeeded) compiledOf(expect);
@@ -80,7 +71,9 @@ function makePlan(spec: HttpSpec): Plan {
     endlessStreams: bodyNeeded || sizeBytes !== undefined ? 'read' : 'stop',
     followRedirects: spec.followRedirects ?? true,
     tlsElsewhere,
-    secrets: logInOf(target.url)?.secrets ?? [],
+    tokens:
+      oauth2 === undefined ? undefined : new TokenSource(oauth2, targetOf(new URL(oauth2.tokenUrl), tlsElsewhere)),
+    secrets: logInOf(target.url, spec.auth)?.secrets ?? [],
   };
 }
 
@@ -89,20 +82,6 @@ function coldStartOf({ coldStart, method = 'GET' }: HttpSpec): ColdStart | undef
   const { upTo, idleAfter = coldStartDefaults.idleAfterMs, from = coldStartDefaults.fromMs } = coldStart;
   const mayAskAgain = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return { upToMs: upTo, idleAfterMs: idleAfter, fromMs: from, mayAskAgain };
-}
-
-export function targetOf(url: URL, elsewhere: ElsewhereTls): Target {
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-  const numeric = isIP(host) !== 0;
-  const secure = url.protocol === 'https:';
-  return {
-    url,
-    host,
-    numeric,
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    path: `${url.pathname}${url.search}`,
-    tls: secure ? { servername: numeric ? undefined : host, ...elsewhere } : undefined,
-  };
 }
 
 /** The target of the check itself: it may see who we are, and is asked so often that what was agreed on is kept. */
@@ -121,8 +100,8 @@ function headersOf(spec: HttpSpec, target: Target): [string, string][] {
   if (!has('host')) headers.push(['Host', target.url.host]);
   if (!has('user-agent')) headers.push(['User-Agent', 'Pitwall']);
   if (!has('accept')) headers.push(['Accept', '*/*']);
-  const logIn = logInOf(target.url);
-  if (logIn !== undefined && !has('authorization')) headers.push(['Authorization', `Basic ${logIn.basic}`]);
+  const logIn = logInOf(target.url, spec.auth);
+  if (logIn !== undefined && !has('authorization')) headers.push(['Authorization', logIn.header]);
   headers.push(...written);
   if (spec.body !== undefined && !has('content-length'))
     headers.push(['Content-Length', String(Buffer.byteLength(spec.body))]);
@@ -130,12 +109,22 @@ function headersOf(spec: HttpSpec, target: Target): [string, string][] {
   return headers;
 }
 
-/** The log-in that stands in an address, as it is sent. */
-function logInOf({ username, password }: URL): { basic: string; secrets: readonly string[] } | undefined {
+interface LogIn {
+  readonly header: string;
+  readonly secrets: readonly string[];
+}
+
+/** The log-in of the settings, or the one that stands in the address, as it is sent. */
+function logInOf({ username, password }: URL, auth: Auth | undefined): LogIn | undefined {
+  if (auth?.bearer !== undefined) return { header: `Bearer ${auth.bearer}`, secrets: [auth.bearer] };
+  if (auth?.basic !== undefined) return basicLogIn(auth.basic.username, auth.basic.password, []);
   if (username === '' && password === '') return undefined;
-  const secret = decodedPart(password);
-  const basic = Buffer.from(`${decodedPart(username)}:${secret}`).toString('base64');
-  return { basic, secrets: [basic, secret, password].filter((text) => text !== '') };
+  return basicLogIn(decodedPart(username), decodedPart(password), [password]);
+}
+
+function basicLogIn(username: string, password: string, spellings: readonly string[]): LogIn {
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  return { header: `Basic ${basic}`, secrets: [basic, password, ...spellings].filter((text) => text !== '') };
 }
 
 /** A `%` that begins no code stays as it is. */

@@ -1,6 +1,7 @@
 /** Where a redirect leads, and what of the request goes there. Pure. */
 import { type ExchangeAnswer, headerValue } from '../../../../platform/http-exchange.ts';
-import { headersAfterRedirect, type Plan, type Target, targetOf } from './plan.ts';
+import { headersAfterRedirect, type Plan } from './plan.ts';
+import { type Target, targetOf } from './target.ts';
 
 export const mostRedirects = 5;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { refuseUnseen } from '../../../../../../contract/src/unseen.ts';
 import { certificateShape } from '../../certificate.ts';
 import { limitSchema } from '../../limits.ts';
+import { authSchema } from './auth-spec.ts';
 import { parseJsonPath } from './json-path.ts';
 import { schemaFault } from './json-schema.ts';
 import { patternFault } from './pattern.ts';
@@ -127,6 +128,7 @@ const httpShape = z.strictObject({
     .meta({ description: 'The method of the request', default: 'GET' }),
   headers: z.record(headerName, headerText).optional().describe('Headers that are sent'),
   body: z.string().optional().describe('The body that is sent'),
+  auth: authSchema.optional().describe('How it logs in; never sent where a redirect leads elsewhere'),
   followRedirects: z
     .boolean()
     .optional()
@@ -153,9 +155,13 @@ const httpShape = z.strictObject({
 
 /** Rules between settings. */
 export const httpSchema = httpShape.check(({ value, issues }) => {
-  const { url, family, expect } = value;
+  const { url, family, expect, auth, headers = {} } = value;
   const fault = (path: readonly string[], message: string, fix: string) =>
     issues.push({ code: 'custom', input: value, path: [...path], message, params: { fix } });
+  if (auth !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
+    fault(['auth'], 'the header Authorization says who asks already', 'remove the header, or auth');
+  if (auth !== undefined && /^[^/]*\/\/[^/?#]*@/.test(url))
+    fault(['auth'], 'the address says who asks already', 'take the name and password out of the url, or remove auth');
   const written = numericFamily(url);
   if (family !== undefined && written !== 0 && written !== family)
     fault(['family'], `the address is an IPv${written} one`, `write family: ${written}, or leave it out`);
