@@ -22,6 +22,8 @@ export interface ConnectionTarget {
   readonly port: number;
   /** Absent for a plain connection. */
   readonly tls: ConnectionTls | undefined;
+  /** What is spoken on it; HTTP/1.1 where left out. Somebody else reads the frames of HTTP/2 from the socket. */
+  readonly protocol?: 'h2';
 }
 
 export interface ConnectionTls {
@@ -55,7 +57,7 @@ export class Connection {
     const socket =
       target.tls === undefined
         ? plainSocket(target, (chunk) => to.owner?.onBytes(chunk))
-        : tls.connect(tlsOptions(target.address, target.port, target.tls));
+        : tls.connect(tlsOptions(target.address, target.port, target.tls, target.protocol));
     this.socket = socket;
     // `on` where `once` would do: each of these comes once by itself.
     socket.on('error', (error) => to.owner?.onError(error));
@@ -80,7 +82,8 @@ export class Connection {
   }
 }
 
-function plainSocket({ address, port }: ConnectionTarget, onBytes: (chunk: Buffer) => void): net.Socket {
+function plainSocket({ address, port, protocol }: ConnectionTarget, onBytes: (chunk: Buffer) => void): net.Socket {
+  if (protocol !== undefined) return net.connect({ host: address, port });
   const callback = (sizeBytes: number): boolean => {
     onBytes(Buffer.from(arrivals.subarray(0, sizeBytes)));
     return true;
@@ -94,6 +97,7 @@ function tlsOptions(
   host: string,
   port: number,
   { servername, context, session }: ConnectionTls,
+  protocol: 'h2' | undefined,
 ): tls.ConnectionOptions {
   return {
     host,
@@ -102,6 +106,6 @@ function tlsOptions(
     ...(session === undefined ? {} : { session }),
     rejectUnauthorized: false,
     secureContext: context ?? secureContextOf(),
-    ALPNProtocols: http1,
+    ALPNProtocols: protocol === undefined ? http1 : [protocol],
   };
 }

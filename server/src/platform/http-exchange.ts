@@ -234,7 +234,7 @@ function unsendable(part: string): Error {
   return Object.assign(new TypeError(`the ${part} holds what cannot be sent`), { code: 'ERR_INVALID_CHAR' });
 }
 
-function isEventStream(rawHeaders: readonly string[]): boolean {
+export function isEventStream(rawHeaders: readonly string[]): boolean {
   return headerValue(rawHeaders, 'content-type')?.startsWith('text/event-stream') === true;
 }
 

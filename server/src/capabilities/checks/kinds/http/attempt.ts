@@ -20,6 +20,7 @@ import { beginningOfBody, decodeBody } from './body.ts';
 import { judgeAnswer, type Verdict } from './expectations.ts';
 import type { Plan } from './plan.ts';
 import { type Hop, location, mostRedirects, nextHop } from './redirects.ts';
+import type { Target } from './target.ts';
 
 export class HttpAttempt {
   readonly #plan: Plan;
@@ -120,8 +121,15 @@ export class HttpAttempt {
         this.#identity ??= end.identity;
         resolve(end);
       };
-      this.#context.onDeadline(startExchange(request, this.#context.clock, done));
+      const start = this.#starterFor(target);
+      this.#context.onDeadline(start(request, this.#context.clock, done));
     });
+  }
+
+  /** Elsewhere nobody promised to speak anything else than HTTP/1.1. */
+  #starterFor({ url }: Target): typeof startExchange {
+    const { startExchange: own, target } = this.#plan;
+    return own === startExchange || url.origin === target.url.origin ? own : startExchange;
   }
 
   #addTimes({ connectUs, tlsUs, waitUs, transferUs }: ExchangeEnd['times']): void {

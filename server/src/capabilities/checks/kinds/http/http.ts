@@ -18,7 +18,8 @@ export const httpKind = defineKind<HttpSpec>({
   leastTimeoutMs: (spec) => spec.coldStart?.upTo,
   probe(spec, context) {
     const plan = planOf(spec);
-    const attempt = () => new HttpAttempt(plan, context).run();
-    return plan.coldStart === undefined ? attempt() : allowColdStart(plan.coldStart, context, attempt);
+    const { coldStart } = plan;
+    if (coldStart === undefined) return new HttpAttempt(plan, context).run();
+    return allowColdStart(coldStart, context, () => new HttpAttempt(plan, context).run());
   },
 });

@@ -1,5 +1,6 @@
 /** What follows from a spec and is the same at every run: worked out once, for 10,000 checks run every 10 s. */
-import { requestHead } from '../../../../platform/http-exchange.ts';
+import { requestHead, startExchange } from '../../../../platform/http-exchange.ts';
+import { loadHttp2, startHttp2Exchange } from '../../../../platform/http2-exchange.ts';
 import { secureContextOf } from '../../../../platform/secure-context.ts';
 import { TlsSessions } from '../../../../platform/tls-sessions.ts';
 import { evidenceBytes } from '../../evidence.ts';
@@ -18,6 +19,7 @@ export interface Plan {
   readonly head: string;
   readonly body: string | undefined;
   readonly family: 4 | 6 | undefined;
+  readonly startExchange: typeof startExchange;
   readonly coldStart: ColdStart | undefined;
   readonly expect: HttpExpectations;
   readonly bodyLimitBytes: number;
@@ -63,6 +65,7 @@ function makePlan(spec: HttpSpec): Plan {
     head: requestHead({ method, path: target.path, headers }),
     body: spec.body,
     family: spec.family,
+    startExchange: spec.protocol === 'h2' ? http2Exchange() : startExchange,
     coldStart: coldStartOf(spec),
     expect,
     bodyLimitBytes,
@@ -75,6 +78,11 @@ function makePlan(spec: HttpSpec): Plan {
       oauth2 === undefined ? undefined : new TokenSource(oauth2, targetOf(new URL(oauth2.tokenUrl), tlsElsewhere)),
     secrets: logInOf(target.url, spec.auth)?.secrets ?? [],
   };
+}
+
+function http2Exchange(): typeof startExchange {
+  loadHttp2();
+  return startHttp2Exchange;
 }
 
 function coldStartOf({ coldStart, method = 'GET' }: HttpSpec): ColdStart | undefined {

@@ -133,6 +133,10 @@ const httpShape = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'Goes where redirects lead, at most five times', default: true }),
+  protocol: z.enum(['http/1.1', 'h2']).optional().meta({
+    description: 'What is spoken: h2 is HTTP/2, and a server that does not speak it fails',
+    default: 'http/1.1',
+  }),
   family: z
     .union([z.literal(4), z.literal(6)])
     .optional()
