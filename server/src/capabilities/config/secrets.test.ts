@@ -37,6 +37,19 @@ for (const { why, spec, outside = [], hidden, open = [] } of [
     hidden: ['s3cr3t-line1', 's3cr3t-line2'],
   },
   {
+    why: 'a certificate is for everybody to see',
+    spec: {},
+    outside: fromOutside('-----BEGIN CERTIFICATE-----\nMIIB-open-line\n-----END CERTIFICATE-----'),
+    hidden: [],
+    open: ['MIIB-open-line'],
+  },
+  {
+    why: 'a key is not, beside its certificate either',
+    spec: {},
+    outside: fromOutside('-----BEGIN CERTIFICATE-----\nMIIB-open-line\n-----BEGIN PRIVATE KEY-----\ns3cr3t-line1'),
+    hidden: ['s3cr3t-line1'],
+  },
+  {
     why: 'the key in the path of a chat’s address, and no word of an ordinary one',
     spec: {},
     outside: fromOutside('https://chat.example/products/T0K3N4711T0K3N4711', 'url'),

@@ -77,6 +77,7 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
   for (const { path, from, filled } of outside) {
     const address = from === 'environment' && addressKeys.has(String(path.at(-1)));
     for (const { text, atStart } of filled) {
+      if (isCertificates(text)) continue;
       if (address && atStart) for (const part of secretsInUrl(text)) found.add(part);
       else for (const part of [text, text.trim(), ...longParts(text.split('\n'))]) found.add(part);
     }
@@ -100,6 +101,14 @@ export function secretTexts(value: unknown, outside: readonly OutsideValue[], pa
   for (const text of [...found]) if (encodeURIComponent(text) !== text) found.add(encodeURIComponent(text));
   found.delete('');
   return [...found];
+}
+
+/**
+ * What every server shows to everybody. The authorities of a machine are 3,500 lines, and each would be looked for, in ten
+ * spellings, in all that is kept of a failure.
+ */
+function isCertificates(text: string): boolean {
+  return text.includes('-----BEGIN CERTIFICATE-----') && !text.includes('PRIVATE KEY');
 }
 
 const shortestPathKey = 16;
