@@ -13,7 +13,7 @@ import { evidenceBytes } from '../../evidence.ts';
 import type { ProbeContext } from '../../kind.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { beginningOfBody, decodeBody } from '../http/body.ts';
-import { type Target, targetOf } from '../http/plan.ts';
+import { type Target, targetOf } from '../http/target.ts';
 import { answerLimitBytes, type Trace, timeUp } from './channel.ts';
 import { McpFault } from './messages.ts';
 import type { McpSpec } from './spec.ts';
