@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { kinds, type OnceOutcome, runOnce } from '../server/src/capabilities/checks/api.ts';
 import { loadConfig } from '../server/src/capabilities/config/load.ts';
 import { parseConfig } from '../server/src/capabilities/config/parse.ts';
+import { channelKinds } from '../server/src/capabilities/outbox/api.ts';
 import type { WatchedCheck } from '../server/src/capabilities/services/api.ts';
 import { systemClock } from '../server/src/platform/clock.ts';
 import { createNetwork } from '../server/src/platform/resolver.ts';
@@ -13,7 +14,7 @@ import { type Shop, startShop } from './shop-fixtures.ts';
 const file = path.join(import.meta.dirname, '../examples/hot-rod-an/pitwall.yaml');
 const network = createNetwork({ allowPrivate: true, allow: [] }, systemClock);
 const load = (environment: Readonly<Record<string, string>>) =>
-  loadConfig({ file, kinds, environment, nowMs: systemClock.nowMs() });
+  loadConfig({ file, kinds, channelKinds, environment, nowMs: systemClock.nowMs() });
 
 /** A busy machine may answer a healthy page too late once; it is asked again at once. */
 const clock = { ...systemClock, sleep: async () => {} };
@@ -125,7 +126,7 @@ test('410 Gone within the budget is a failure: status outranks latency', async (
   await using shop = await startShop();
   const text = `services: {admin: {checks: {live: {kind: http, url: "${shop.environment.HOTROD_ADMIN_URL}/app?mock=0",
     expect: {latency: {total: 800ms}}}}}}`;
-  const outcome = parseConfig({ file: 'live.yaml', text, kinds, environment: {}, files: new Map() });
+  const outcome = parseConfig({ file: 'live.yaml', text, kinds, channelKinds, environment: {}, files: new Map() });
   assert.ok(outcome.ok);
   assert.deepEqual(await look(outcome.config.services[0]!.checks), { 'admin/live': 'fail: wrong-status' });
 });

@@ -9,6 +9,7 @@ import { operations } from '../contract/src/operations.ts';
 import { reasonCodes } from '../contract/src/reasons.ts';
 import { kinds } from '../server/src/capabilities/checks/api.ts';
 import { configJsonSchema } from '../server/src/capabilities/config/json-schema.ts';
+import { channelKinds } from '../server/src/capabilities/outbox/api.ts';
 import { generatedFiles, readOr } from './generate.ts';
 import { root } from './run.ts';
 
@@ -23,7 +24,7 @@ test('the pages name every operation, kind, error and reason', () => {
   for (const name of names) assert.ok(all.includes(name), name);
 });
 
-const schema = z.fromJSONSchema(configJsonSchema(kinds) as Parameters<typeof z.fromJSONSchema>[0]);
+const schema = z.fromJSONSchema(configJsonSchema(kinds, channelKinds) as Parameters<typeof z.fromJSONSchema>[0]);
 
 test('editors accept the examples', () => {
   const examples = globSync('examples/**/pitwall.yaml', { cwd: root });

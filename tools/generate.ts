@@ -3,16 +3,26 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { kinds } from '../server/src/capabilities/checks/api.ts';
 import { configJsonSchema } from '../server/src/capabilities/config/json-schema.ts';
-import { checkOutputPage, configPage, errorsPage, kindsPage, operationsPage, reasonsPage } from './reference-pages.ts';
+import { channelKinds } from '../server/src/capabilities/outbox/api.ts';
+import {
+  channelsPage,
+  checkOutputPage,
+  configPage,
+  errorsPage,
+  kindsPage,
+  operationsPage,
+  reasonsPage,
+} from './reference-pages.ts';
 import { root } from './run.ts';
 
 /** Every generated file by its path in the repository. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
-    ['pitwall.schema.json', `${JSON.stringify(configJsonSchema(kinds), null, 2)}\n`],
+    ['pitwall.schema.json', `${JSON.stringify(configJsonSchema(kinds, channelKinds), null, 2)}\n`],
     ['docs/reference/operations.md', operationsPage()],
     ['docs/reference/config.md', configPage()],
     ['docs/reference/kinds.md', kindsPage(kinds)],
+    ['docs/reference/channels.md', channelsPage(channelKinds)],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/reasons.md', reasonsPage()],
     ['docs/reference/check-output.md', checkOutputPage()],

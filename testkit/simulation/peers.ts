@@ -120,6 +120,8 @@ export function simulatedChannelKind(options: PeersOptions, thread: SimulatedThr
     kind: 'simulated',
     title: 'A receiver of the simulation',
     schema,
+    secrets: {},
+    shownTarget: () => 'simulated',
     send: (settings, delivery, { timeoutMs }) =>
       send((settings as { channelId: string }).channelId, delivery, timeoutMs),
   };

@@ -6,6 +6,7 @@ import type { ConfigFault, LoadedConfig } from '../capabilities/config/api.ts';
 import { formatFault } from '../capabilities/config/faults.ts';
 import { ConfigError } from '../capabilities/config/load.ts';
 import { type ConfigWatch, watchConfig } from '../capabilities/config/loop.ts';
+import { channelKinds } from '../capabilities/outbox/api.ts';
 import { systemClock } from '../platform/clock.ts';
 import { builtInIds } from './built-in.ts';
 import { log, logFault } from './log.ts';
@@ -78,6 +79,7 @@ function followConfig(config: LoadedConfig, server: RunningServer): ConfigWatch 
   return watchConfig({
     file: config.file,
     kinds,
+    channelKinds,
     environment: process.env,
     reserved: builtInIds,
     clock: systemClock,

@@ -4,13 +4,14 @@ import { kinds } from '../capabilities/checks/api.ts';
 import type { LoadedConfig } from '../capabilities/config/api.ts';
 import { formatFault } from '../capabilities/config/faults.ts';
 import { ConfigError, loadConfig } from '../capabilities/config/load.ts';
+import { channelKinds } from '../capabilities/outbox/api.ts';
 import { formatDuration } from '../core/duration.ts';
 import { systemClock } from '../platform/clock.ts';
 
 export type Print = (text: string) => void;
 
 export function readConfig(file: string): Promise<LoadedConfig> {
-  return loadConfig({ file, kinds, environment: process.env, nowMs: systemClock.nowMs() });
+  return loadConfig({ file, kinds, channelKinds, environment: process.env, nowMs: systemClock.nowMs() });
 }
 
 export async function validate(

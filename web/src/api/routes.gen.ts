@@ -18,6 +18,8 @@ export const routes = {
   'channels.test': { method: 'POST', path: '/channels/{channelId}/test' },
   'channels.remove': { method: 'DELETE', path: '/channels/{channelId}' },
   'messages.list': { method: 'GET', path: '/messages' },
+  'jobs.get': { method: 'GET', path: '/services/{serviceId}/checks/{checkId}/job' },
+  'jobs.report': { method: 'POST', path: '/beat/{token}/{signal}' },
   'ledger.list': { method: 'GET', path: '/ledger' },
   'ledger.verify': { method: 'POST', path: '/ledger/verify' },
   'system.get': { method: 'GET', path: '/system' },

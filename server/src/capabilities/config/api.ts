@@ -1,5 +1,4 @@
 /** What other parts of Pitwall see of the configuration. */
-import type { Secret } from '../../core/secret.ts';
 import type { Rename } from '../history/api.ts';
 import type { WatchedService } from '../services/api.ts';
 import type { ConfigFault } from './faults.ts';
@@ -9,13 +8,13 @@ export type { ConfigFault } from './faults.ts';
 /** A channel that the file declares. */
 export interface ConfiguredChannel {
   readonly channelId: string;
-  readonly kind: 'webhook';
-  /** As written, variables unfilled, passwords left out: what the page shows. */
+  readonly kind: string;
+  /** As written, variables unfilled, secrets left out: what the page shows. */
   readonly shownTarget: string;
   /** Variables or files that are not there; while there are any, nobody is told through it. */
   readonly missing: readonly string[];
-  /** Absent while something is missing. */
-  readonly settings: { readonly url: string; readonly secret: Secret } | undefined;
+  /** What its kind's schema made of it; absent while something is missing. */
+  readonly settings: unknown;
 }
 
 /** What a valid file says. */

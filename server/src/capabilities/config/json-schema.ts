@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { slugPattern } from '../../../../contract/src/vocabulary.ts';
 import type { JsonSchema } from '../../core/schema-lookup.ts';
+import type { ChannelKinds } from '../outbox/api.ts';
 import type { Kinds } from './check.ts';
-import { channelSchema, checkSchema, defaultsSchema, serverSchema, serviceSchema } from './schema.ts';
+import { checkSchema, defaultsSchema, serverSchema, serviceSchema } from './schema.ts';
 
 type Definitions = Record<string, JsonSchema>;
 
@@ -24,7 +25,7 @@ const fromOutside: Definitions = {
 };
 
 /** The whole schema, over the kinds there are. */
-export function configJsonSchema(kinds: Kinds): JsonSchema {
+export function configJsonSchema(kinds: Kinds, channelKinds: ChannelKinds): JsonSchema {
   const definitions: Definitions = { ...fromOutside };
   const checks = [...kinds.values()].map((kind) => {
     const own = generate(kind.schema, definitions, `kind-${kind.kind}`);
@@ -34,6 +35,19 @@ export function configJsonSchema(kinds: Kinds): JsonSchema {
       title: kind.title,
       properties: {
         ...common.properties,
+        kind: { const: kind.kind, description: kind.title },
+        ...mapValues(own.properties ?? {}, outsideToo),
+      },
+      required: ['kind', ...(own.required ?? [])],
+      additionalProperties: false,
+    };
+  });
+  const channels = [...channelKinds.values()].map((kind) => {
+    const own = generate(kind.schema, definitions, `channel-${kind.kind}`);
+    return {
+      type: 'object',
+      title: kind.title,
+      properties: {
         kind: { const: kind.kind, description: kind.title },
         ...mapValues(own.properties ?? {}, outsideToo),
       },
@@ -64,15 +78,15 @@ export function configJsonSchema(kinds: Kinds): JsonSchema {
         description: 'What is watched, by name',
       },
       channels: {
-        ...named(outsideProperties(generate(channelSchema, definitions, 'channel'), ['kind'])),
+        ...named({ $ref: '#/definitions/channel' }),
         description: 'Who is told, by name',
       },
       defaults: generate(defaultsSchema, definitions, 'defaults'),
-      server: outsideProperties(generate(serverSchema, definitions, 'server'), []),
+      server: outsideProperties(generate(serverSchema, definitions, 'server')),
     },
     patternProperties: { '^x-': { description: 'Yours: a place for YAML anchors' } },
     additionalProperties: false,
-    definitions: { check: { oneOf: checks }, ...definitions },
+    definitions: { check: { oneOf: checks }, channel: { oneOf: channels }, ...definitions },
   };
 }
 
@@ -99,12 +113,8 @@ function mapValues<T>(map: Readonly<Record<string, T>>, change: (value: T) => T)
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
 
-function outsideProperties(schema: JsonSchema, except: readonly string[]): JsonSchema {
-  const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => [
-    key,
-    except.includes(key) ? value : outsideToo(value),
-  ]);
-  return { ...schema, properties: Object.fromEntries(properties) };
+function outsideProperties(schema: JsonSchema): JsonSchema {
+  return { ...schema, properties: mapValues(schema.properties ?? {}, outsideToo) };
 }
 
 /** Lets a variable or a file stand in for every single value inside a schema. */

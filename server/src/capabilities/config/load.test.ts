@@ -6,6 +6,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../platform/clock.ts';
 import { kinds } from '../checks/registry.ts';
+import { channelKinds } from '../outbox/channels/registry.ts';
+import type { WebhookSettings } from '../outbox/channels/webhook.ts';
 import type { ConfigFault, LoadedConfig } from './api.ts';
 import { ConfigError, loadConfig } from './load.ts';
 import { watchConfig } from './loop.ts';
@@ -21,7 +23,7 @@ async function inFolder(run: (folder: string, file: string) => Promise<void>): P
   }
 }
 
-const load = (file: string) => loadConfig({ file, kinds, environment: {}, nowMs: 7 });
+const load = (file: string) => loadConfig({ file, kinds, channelKinds, environment: {}, nowMs: 7 });
 
 async function faultOf(file: string): Promise<ConfigFault> {
   const error = await load(file).catch((thrown: unknown) => thrown);
@@ -36,7 +38,7 @@ test('a file is read with the files it refers to, relative to itself', () =>
     await writeFile(file, `${tcp(5432)}channels: {chat: {kind: webhook, url: "http://a", secret: {file: secret.txt}}}`);
     const config = await load(file);
     assert.equal(config.loadedAtMs, 7);
-    assert.equal(config.channels[0]?.settings?.secret.reveal(), 'sixteen-letters-and-more');
+    assert.equal((config.channels[0]!.settings as WebhookSettings).secret.reveal(), 'sixteen-letters-and-more');
   }));
 
 for (const { why, make, message } of [
@@ -78,6 +80,7 @@ test('a change is loaded however the editor writes it, and a bad one is told and
     const watch = watchConfig({
       file,
       kinds,
+      channelKinds,
       environment: {},
       clock: systemClock,
       digest,
@@ -117,6 +120,7 @@ test('touches without a change are not loaded; a reload by hand is', () =>
     const watch = watchConfig({
       file,
       kinds,
+      channelKinds,
       environment: {},
       digest,
       clock: {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { PitwallError } from '../../core/errors.ts';
 import { readTextFile, type TextFileFault } from '../../platform/text-file.ts';
+import type { ChannelKinds } from '../outbox/api.ts';
 import type { ConfigFault, LoadedConfig } from './api.ts';
 import type { Kinds } from './check.ts';
 import { readDocument } from './document.ts';
@@ -16,6 +17,7 @@ const largestSecretBytes = 65_536;
 export interface LoadOptions {
   readonly file: string;
   readonly kinds: Kinds;
+  readonly channelKinds: ChannelKinds;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nowMs: number;
   /** Service names that Pitwall uses itself. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { kinds } from '../checks/registry.ts';
+import { channelKinds } from '../outbox/channels/registry.ts';
 import { parseConfig } from './parse.ts';
 
 const root = path.join(import.meta.dirname, '../../../..');
@@ -59,7 +60,7 @@ test('whatever is written, the answer is a configuration or faults inside the fi
   assert.ok(texts.length > 50, 'files to damage');
   fc.assert(
     fc.property(damaged, (text) => {
-      const outcome = parseConfig({ file: 'f', text, kinds, environment, files: new Map() });
+      const outcome = parseConfig({ file: 'f', text, kinds, channelKinds, environment, files: new Map() });
       const said = outcome.ok ? outcome.config.warnings : outcome.faults;
       const lastLine = text.split(/\r\n|\r|\n/).length;
       for (const fault of said) {

@@ -3,6 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { kinds } from '../checks/registry.ts';
+import { channelKinds } from '../outbox/channels/registry.ts';
+import type { WebhookSettings } from '../outbox/channels/webhook.ts';
 import { formatFault } from './faults.ts';
 import { parseConfig } from './parse.ts';
 
@@ -14,6 +16,7 @@ function parse(text: string, environment: Record<string, string> = {}, files: [s
     file: 'pitwall.yaml',
     text,
     kinds,
+    channelKinds,
     environment,
     files: new Map(files),
     reserved: new Set(['pitwall', 'host']),
@@ -238,7 +241,7 @@ test('a channel is secret in every form, and one without its variable is not use
     { CHAT_SECRET: outsideSecret },
   );
   const [chat, pager] = config.channels;
-  assert.equal(chat?.settings?.secret.reveal(), outsideSecret);
+  assert.equal((chat!.settings as WebhookSettings).secret.reveal(), outsideSecret);
   assert.equal(chat?.shownTarget, 'https://u:[redacted]@chat.example/hook');
   assert.ok(!JSON.stringify(chat).includes(outsideSecret));
   assert.deepEqual(pager, {

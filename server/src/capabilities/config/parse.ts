@@ -3,19 +3,19 @@
 import type { z } from 'zod';
 import { notSet } from '../../../../contract/src/reasons.ts';
 import { fixFromChoices } from '../../core/near-choice.ts';
-import { Secret } from '../../core/secret.ts';
 import type { Path } from '../../core/value-path.ts';
 import type { Rename } from '../history/api.ts';
+import type { ChannelKinds } from '../outbox/api.ts';
 import type { WatchedService } from '../services/api.ts';
 import type { ConfiguredChannel, ParsedConfig } from './api.ts';
+import { readChannel } from './channel.ts';
 import { type CheckRead, type Kinds, readCheck } from './check.ts';
 import { placeOf, readDocument, type SourceMap, type SourceValue } from './document.ts';
 import { type ConfigFault, FaultList } from './faults.ts';
 import type { Outside } from './fill.ts';
 import { judgeMembers } from './members.ts';
 import { judgeDependencies, judgeRenames } from './rules.ts';
-import { channelSchema, defaultsSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
-import { showableText } from './secrets.ts';
+import { defaultsSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
 import { type Reading, readSection } from './section.ts';
 import { judgeShown } from './shown.ts';
 import { checkSlug, titleFromSlug } from './slug.ts';
@@ -25,6 +25,7 @@ export interface ParseInput extends Outside {
   readonly file: string;
   readonly text: string;
   readonly kinds: Kinds;
+  readonly channelKinds: ChannelKinds;
   /** Service names that Pitwall uses itself. */
   readonly reserved?: ReadonlySet<string>;
 }
@@ -38,6 +39,7 @@ type Defaults = z.output<typeof defaultsSchema>;
 interface Context {
   readonly reading: Reading;
   readonly kinds: Kinds;
+  readonly channelKinds: ChannelKinds;
   readonly defaults: Defaults;
   readonly warnings: FaultList;
   readonly renames: Rename[];
@@ -59,6 +61,7 @@ export function parseConfig(input: ParseInput): ParseOutcome {
   const context: Context = {
     reading,
     kinds: input.kinds,
+    channelKinds: input.channelKinds,
     defaults,
     warnings,
     renames: [],
@@ -197,28 +200,10 @@ function readChannels(root: SourceMap, context: Context): ConfiguredChannel[] {
   for (const [channelId, entry] of namedEntries(root, 'channels', ['channels'], context.reading, 'channel')) {
     const path: Path = ['channels', channelId];
     checkSlug(channelId, entry.keyAt, path, context.reading.faults);
-    const section = readSection(channelSchema, entry.value, context.reading, {
-      path,
-      secretPaths: ['secret'],
-      missing: 'keep',
-    });
-    warnMissing(path, section.missing, 'nobody is told through this channel', context);
-    const shown = section.filled.shown as { url?: unknown; secret?: unknown };
-    if (section.missing.length === 0 && section.data === undefined) continue;
-    if (typeof shown.secret === 'string' && !shown.secret.includes(`\${`)) {
-      const message = 'the secret stands in the file: whoever reads the file can sign messages';
-      const fix = `write \${NAME} and set the variable, or {file: path}`;
-      const secretPath = [...path, 'secret'];
-      context.warnings.add(placeOf(context.reading.root, secretPath), secretPath, { message, fix });
-    }
-    const data = section.missing.length === 0 ? section.data : undefined;
-    channels.push({
-      channelId,
-      kind: 'webhook',
-      shownTarget: typeof shown.url === 'string' ? showableText(shown.url, false) : '{file: …}',
-      missing: section.missing,
-      settings: data === undefined ? undefined : { url: data.url, secret: new Secret(data.secret) },
-    });
+    const found = readChannel(channelId, entry.value, context);
+    if (found === undefined) continue;
+    warnMissing(path, found.missing, 'nobody is told through this channel', context);
+    channels.push(found);
   }
   return channels;
 }

@@ -3,14 +3,14 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
-import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
+import type { ChannelKinds, ResolvedChannel } from './channels/channel.ts';
 import { type AttemptDecision, type AttemptResult, afterCrash } from './domain.ts';
 import { claim, type Parcel, settle } from './store.ts';
 
 export interface HandOver {
   readonly clock: Clock;
   readonly network: Network;
-  readonly kinds: ReadonlyMap<string, ChannelKind>;
+  readonly kinds: ChannelKinds;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -29,14 +29,17 @@ export async function handOver(
 ): Promise<AttemptResult> {
   const kind = kinds.get(channel.kind);
   if (kind === undefined) return { outcome: 'unsent', why: `There is no kind of channel called ${channel.kind}` };
-  const settings = kind.schema.safeParse(channel.settings);
-  if (!settings.success) return { outcome: 'unsent', why: 'Its settings are not valid' };
   const { message, possibleRepeat } = parcel;
   const marks = { possibleRepeat, unrecorded: parcel.id === undefined };
   const marked = { ...message, data: { ...message.data, ...marks } };
   try {
     const delivery = { messageId: parcel.messageId, message: marked };
-    const result = await kind.send(settings.data, delivery, { clock, network, timeoutMs, signal });
+    const result = await kind.send(channel.settings, delivery, {
+      clock,
+      network,
+      timeoutMs: kind.timeoutMs ?? timeoutMs,
+      signal,
+    });
     const isCutShort = signal.aborted && result.outcome === 'unclear';
     return isCutShort ? { outcome: 'unclear', why: afterCrash.lastError } : result;
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Network } from '../../platform/network.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import { type HandOver, handOver, markInFlight, recordOutcome } from './attempt.ts';
-import type { ChannelKind, ResolvedChannel } from './channels/channel.ts';
+import type { ChannelKinds, ResolvedChannel } from './channels/channel.ts';
 import { channelKinds } from './channels/registry.ts';
 import {
   type AttemptDecision,
@@ -42,7 +42,7 @@ export interface OutboxOptions {
   readonly policy?: RetryPolicy;
   /** Of one attempt. */
   readonly timeoutMs?: number;
-  readonly kinds?: ReadonlyMap<string, ChannelKind>;
+  readonly kinds?: ChannelKinds;
 }
 
 export interface FinishedMessage {

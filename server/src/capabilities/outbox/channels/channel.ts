@@ -15,7 +15,7 @@ export interface ResolvedChannel {
   readonly shownTarget: string;
   /** Variables or files that are not there; while there are any, its messages wait. */
   readonly missing: readonly string[];
-  /** Valid for the kind's schema; absent while something is missing. */
+  /** What the kind's schema made of it; absent while something is missing. */
   readonly settings: unknown;
 }
 
@@ -39,10 +39,19 @@ export interface ChannelContext {
 export interface ChannelKind<S = unknown> {
   readonly kind: string;
   readonly title: string;
+  /** From the texts of pitwall.yaml to settings in which every secret is a `Secret`; each key says what it is for. */
   readonly schema: z.ZodType<S>;
+  /** Each key whose value is a secret, and what whoever reads it can do: “sign messages”. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** How long an attempt may take, where the outbox's ten seconds are too few. */
+  readonly timeoutMs?: number;
+  /** Where it goes, from what is written (variables unfilled, `{file: …}` as it is), with nothing that opens a door. */
+  shownTarget(written: Readonly<Record<string, unknown>>): string;
   /** Hands one message over, once. Never throws; nothing in the result holds a secret. */
   send(settings: S, delivery: Delivery, context: ChannelContext): Promise<AttemptResult>;
 }
+
+export type ChannelKinds = ReadonlyMap<string, ChannelKind>;
 
 export function defineChannel<S>(kind: ChannelKind<S>): ChannelKind<S> {
   return kind;

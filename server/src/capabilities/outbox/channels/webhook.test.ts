@@ -54,7 +54,7 @@ test('user and password of the address become a log-in and are not sent otherwis
 });
 
 for (const { why, answer, hint } of [
-  { why: 'Slack’s words', answer: 'invalid_payload', hint: /^Slack takes messages in its own format.*next release/ },
+  { why: 'Slack’s words', answer: 'invalid_payload', hint: /^Slack takes messages in its own format.*kind slack/ },
   { why: 'Discord’s', answer: '{"message": "Cannot send an empty message", "code": 50006}', hint: /^Discord takes/ },
   { why: 'anybody else’s', answer: 'no such hook', hint: undefined },
 ]) {

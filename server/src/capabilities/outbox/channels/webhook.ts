@@ -2,22 +2,44 @@
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { reasonSentence } from '../../../../../contract/src/reasons.ts';
+import { refuseUnseen } from '../../../../../contract/src/unseen.ts';
 import { Secret } from '../../../core/secret.ts';
+import { shownAddress } from '../../../core/secret-address.ts';
 import { type PostEnd, postOnce } from '../../../platform/http-post.ts';
 import { type AttemptResult, parseRetryAfterMs } from '../domain.ts';
 import { defineChannel } from './channel.ts';
 
+/** `whsec_` and base64 of 24 to 64 bytes is what Standard Webhooks makes; any other text is used as its bytes. */
+const signingSecret = z.string().superRefine((text, context) => {
+  const fix = `use whsec_ and 24 to 64 bytes in base64, or any text of at least 16 characters, best as \${NAME}`;
+  if (text.startsWith('whsec_')) {
+    const base64 = text.slice('whsec_'.length);
+    const bytes = Math.floor((base64.replace(/=+$/, '').length * 3) / 4);
+    if (/^[A-Za-z0-9+/]+={0,2}$/.test(base64) && bytes >= 24 && bytes <= 64) return;
+    context.addIssue({ code: 'custom', message: 'not a valid whsec_ secret', params: { fix } });
+  } else if (text.length < 16) {
+    context.addIssue({ code: 'custom', message: 'the secret is shorter than 16 characters', params: { fix } });
+  }
+});
+
 const webhookSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).max(2_000),
-  /** `whsec_` and base64, or any text, whose bytes are then the key. */
-  secret: z.instanceof(Secret),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .superRefine(refuseUnseen)
+    .describe('Where messages are posted (http or https)'),
+  secret: signingSecret
+    .describe('Signs the messages: whsec_…, or at least 16 characters')
+    .transform((text) => new Secret(text)),
 });
 export type WebhookSettings = z.output<typeof webhookSchema>;
 
 export const webhookChannel = defineChannel<WebhookSettings>({
   kind: 'webhook',
-  title: 'Webhook',
+  title: 'A signed POST, as Standard Webhooks describes it',
   schema: webhookSchema,
+  secrets: { secret: 'sign messages' },
+  shownTarget: ({ url }) => (typeof url === 'string' ? shownAddress(url) : '{file: …}'),
   async send({ url, secret }, { messageId, message }, { clock, network, timeoutMs, signal }) {
     const target = new URL(url);
     const body = JSON.stringify(message);
@@ -49,14 +71,25 @@ function basicLogin({ username, password }: URL): string | undefined {
 }
 
 /** Chats that take messages in a form of their own, by their host or by the words with which they refuse another. */
-const chats: readonly { readonly name: string; readonly host: RegExp; readonly words: RegExp }[] = [
+const chats: readonly {
+  readonly name: string;
+  readonly kind?: string;
+  readonly host: RegExp;
+  readonly words: RegExp;
+}[] = [
   {
     name: 'Slack',
+    kind: 'slack',
     host: /(^|\.)slack\.com$/,
     words: /invalid_payload|no_text|missing_text|no_service|invalid_attachments/,
   },
   { name: 'Discord', host: /(^|\.)discord(app)?\.com$/, words: /"code":\s*50006|empty message/i },
-  { name: 'Mattermost', host: /(^|\.)mattermost\./, words: /unable to parse incoming data|no text specified/i },
+  {
+    name: 'Mattermost',
+    kind: 'slack',
+    host: /(^|\.)mattermost\./,
+    words: /unable to parse incoming data|no text specified/i,
+  },
   {
     name: 'Teams',
     host: /\.(webhook\.office|logic\.azure)\.com$/,
@@ -69,9 +102,10 @@ const chats: readonly { readonly name: string; readonly host: RegExp; readonly w
 function chatHint(host: string, said: string): string | undefined {
   const chat = chats.find((one) => one.host.test(host) || one.words.test(said));
   if (chat === undefined) return undefined;
+  const format = `${chat.name} takes messages in its own format, not as Standard Webhooks`;
   const next =
-    chat.name === 'Slack' ? 'a channel for it comes with the next release; until then put a relay' : 'put a relay';
-  return `${chat.name} takes messages in its own format, not as Standard Webhooks: ${next} between that rewrites them`;
+    chat.kind === undefined ? 'put a relay between that rewrites them' : `make it a channel of kind ${chat.kind}`;
+  return `${format}: ${next}`;
 }
 
 function toResult(end: PostEnd, host: string, nowMs: number): AttemptResult {
