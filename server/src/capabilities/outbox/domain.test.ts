@@ -147,6 +147,43 @@ test('a channel that does not answer is tried again with another message after 3
   assert.equal(holdMs(afterAttempt(row(9), answered(400), 0, 1), 0), 0);
 });
 
+test('a receiver that asks for time gets it for all its messages, up to five minutes', () => {
+  assert.equal(holdMs(afterAttempt(row(1), answered(429, 90 * second), 0, 1), 0), 90 * second);
+  assert.equal(holdMs(afterAttempt(row(1), answered(429, 60 * minute), 0, 1), 0), 5 * minute);
+  assert.equal(holdMs(afterAttempt(row(9), answered(503), 0, 1), 0), 30 * second);
+});
+
+for (const { why, refusal, reason, state, holds } of [
+  {
+    why: 'what can never succeed is ended at once',
+    refusal: 'permanent',
+    reason: 'refused-for-good',
+    state: 'failed',
+    holds: false,
+  },
+  {
+    why: 'what somebody may mend is asked seldom, and holds nothing up',
+    refusal: 'mendable',
+    reason: 'refused',
+    state: 'pending',
+    holds: false,
+  },
+  {
+    why: 'what passes by itself is asked soon, whatever its status',
+    refusal: 'passing',
+    reason: 'busy',
+    state: 'pending',
+    holds: true,
+  },
+] as const) {
+  test(`a refusal by what it means: ${why}`, () => {
+    const result: AttemptResult = { outcome: 'answered', status: 451, hint: 'later', refusal };
+    const decision = afterAttempt(row(1), result, 0, 1);
+    assert.deepEqual([decision.reason, decision.next.state, decision.holdsChannel], [reason, state, holds]);
+    assert.equal(decision.next.lastError, 'Answered 451: later');
+  });
+}
+
 test('whatever the history: marks stay, delays stay within their limits, time decides nothing but giving up', () => {
   const results = fc.oneof(
     fc.integer({ min: 100, max: 599 }).map((status) => answered(status)),

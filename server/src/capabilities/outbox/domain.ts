@@ -1,6 +1,12 @@
 /** What becomes of a message after an attempt, and which one goes next. Pure. */
 
-/** What an attempt came to. A definite answer is an HTTP status, or the certainty that nothing left this machine. */
+/**
+ * What a refusal means where the receiver says more than its status does: no later attempt can succeed; one may, once
+ * somebody has mended something; one will, by itself.
+ */
+export type Refusal = 'permanent' | 'mendable' | 'passing';
+
+/** What an attempt came to. A definite answer is a status, or the certainty that nothing left this machine. */
 export type AttemptResult =
   | {
       readonly outcome: 'answered';
@@ -8,6 +14,8 @@ export type AttemptResult =
       readonly retryAfterMs?: number | undefined;
       /** What to do about a refusal whose cause the receiver gives away. */
       readonly hint?: string | undefined;
+      /** Left out where the status is HTTP's and says it all. */
+      readonly refusal?: Refusal | undefined;
     }
   /** Nothing was handed over: no address, no connection. The next attempt cannot be a repeat. */
   | { readonly outcome: 'unsent'; readonly why: string }
@@ -24,6 +32,7 @@ export interface AttemptedRow {
 export type AttemptReason =
   | 'accepted'
   | 'gone'
+  | 'refused-for-good'
   | 'refused'
   | 'busy'
   | 'server-error'
@@ -46,6 +55,8 @@ export interface AttemptDecision {
   readonly reason: AttemptReason;
   /** Whether the fault lies with the whole channel, so that its other messages wait as well. */
   readonly holdsChannel: boolean;
+  /** It named a time itself: its limit is on messages, so each further one before then would be refused, too. */
+  readonly asksForTime?: boolean;
 }
 
 export interface RetryPolicy {
@@ -93,7 +104,7 @@ export function afterAttempt(
     reason,
     holdsChannel: false,
   });
-  if (reason === 'gone') return fail(reason, why);
+  if (reason === 'gone' || reason === 'refused-for-good') return fail(reason, why);
   const delayMs = delayOf(row.attempts, reason, result, jitterRatio, policy);
   const isOld = nowMs + delayMs - row.createdAtMs > policy.giveUpAfterMs;
   if (isOld && row.attempts >= policy.fewestAttempts) {
@@ -103,23 +114,28 @@ export function afterAttempt(
     next: { state: 'pending', nextAttemptAtMs: nowMs + delayMs, possibleRepeat, lastError: why, finishedAtMs: null },
     reason,
     holdsChannel: reason !== 'refused',
+    ...(reason === 'busy' && askedMsOf(result) > 0 ? { asksForTime: true } : {}),
   };
 }
 
 function reasonOf(result: AttemptResult): AttemptReason {
   if (result.outcome === 'unsent') return 'not-reached';
   if (result.outcome === 'unclear') return 'no-answer';
-  const { status } = result;
+  const { status, refusal } = result;
   if (status >= 200 && status < 300) return 'accepted';
+  if (refusal !== undefined) return reasonOfRefusal[refusal];
   if (status === 410) return 'gone';
   if (status === 408 || status === 425 || status === 429 || status === 503) return 'busy';
   return status >= 500 ? 'server-error' : 'refused';
 }
 
+const reasonOfRefusal = { permanent: 'refused-for-good', mendable: 'refused', passing: 'busy' } as const;
+
 function whyOf(result: AttemptResult): string {
   if (result.outcome !== 'answered') return result.why;
-  if (result.status === 410) return 'Answered 410: it wants no more messages';
-  if (result.status >= 300 && result.status < 400) return `Answered ${result.status}: redirects are not followed`;
+  if (result.status === 410 && result.hint === undefined) return 'Answered 410: it wants no more messages';
+  if (result.hint === undefined && result.status >= 300 && result.status < 400)
+    return `Answered ${result.status}: redirects are not followed`;
   return `Answered ${result.status}${result.hint === undefined ? '' : `: ${result.hint}`}`;
 }
 
@@ -136,14 +152,19 @@ function delayOf(
   // 2^30 first delays are beyond every cap; larger powers would leave the integers.
   const fullMs = Math.min(longestMs, firstMs * 2 ** Math.min(attempts - 1, 30));
   const jitteredMs = Math.round(fullMs * (0.5 + jitterRatio / 2));
-  const askedMs = result.outcome === 'answered' ? (result.retryAfterMs ?? 0) : 0;
-  return Math.max(jitteredMs, Math.min(askedMs, policy.longestRetryAfterMs));
+  return Math.max(jitteredMs, Math.min(askedMsOf(result), policy.longestRetryAfterMs));
+}
+
+function askedMsOf(result: AttemptResult): number {
+  return result.outcome === 'answered' ? (result.retryAfterMs ?? 0) : 0;
 }
 
 /** How long the other messages of a channel wait when one of them found it unable. */
 export function holdMs(decision: AttemptDecision, nowMs: number, policy: RetryPolicy = defaultPolicy): number {
   if (!decision.holdsChannel) return 0;
-  return Math.min(policy.longestHoldMs, Math.max(0, decision.next.nextAttemptAtMs - nowMs));
+  // A receiver that asks for a year is still tried every five minutes, with one message.
+  const longestMs = decision.asksForTime === true ? policy.longestDelayMs : policy.longestHoldMs;
+  return Math.min(longestMs, Math.max(0, decision.next.nextAttemptAtMs - nowMs));
 }
 
 /**

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { testChannel } from '../../../../../testkit/channel-suite.ts';
+import { testChannel, testSeam } from '../../../../../testkit/channel-suite.ts';
 import { verifySignature, WebhookReceiver } from '../../../../../testkit/webhook-receiver.ts';
 import { Secret } from '../../../core/secret.ts';
 import { systemClock } from '../../../platform/clock.ts';
@@ -18,6 +18,16 @@ testChannel({
   settingsFor: (url) => ({ url, secret: new Secret(secret) }),
   secrets: [secret, 'secret-path', 'secret-key'],
   keyOf: ({ headers }) => headers['webhook-id'],
+});
+
+testSeam({
+  kind: webhookChannel,
+  settingsAt: (host, port) => ({
+    url: `http://${host}:${port}/hooks/secret-path?key=secret-key`,
+    secret: new Secret(secret),
+  }),
+  secrets: [secret, 'secret-key'],
+  sealed: [secret],
 });
 
 const network = createNetwork({ allowPrivate: true, allow: [] }, systemClock);
