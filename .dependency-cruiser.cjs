@@ -91,6 +91,8 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+      // Packages that offer parts of themselves under names of their own: nodemailer/lib/….
+      exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
       exportsFields: ['exports'],
     },

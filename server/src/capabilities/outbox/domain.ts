@@ -12,7 +12,7 @@ export type AttemptResult =
       readonly outcome: 'answered';
       readonly status: number;
       readonly retryAfterMs?: number | undefined;
-      /** What to do about a refusal whose cause the receiver gives away. */
+      /** What to do about a refusal whose cause the receiver gives away; of what it took, whom that does not reach. */
       readonly hint?: string | undefined;
       /** Left out where the status is HTTP's and says it all. */
       readonly refusal?: Refusal | undefined;
@@ -95,7 +95,9 @@ export function afterAttempt(
   const reason = reasonOf(result);
   const possibleRepeat = row.possibleRepeat || result.outcome === 'unclear';
   if (reason === 'accepted') {
-    const next = { state: 'delivered', nextAttemptAtMs: nowMs, possibleRepeat, lastError: null, finishedAtMs: nowMs };
+    // Taken, and yet not for everybody: whom it did not reach must be seen.
+    const lastError = (result.outcome === 'answered' ? result.hint : undefined) ?? null;
+    const next = { state: 'delivered', nextAttemptAtMs: nowMs, possibleRepeat, lastError, finishedAtMs: nowMs };
     return { next: next as NextOfRow, reason, holdsChannel: false };
   }
   const why = whyOf(result);
