@@ -19,7 +19,8 @@ export const channelsList = defineOperation({
 
 export const channelsCreate = defineOperation({
   name: 'channels.create',
-  summary: 'Tells a webhook about every change from now on; answers with the secret that signs its messages, once.',
+  summary:
+    'Tells a webhook, or Slack, about every change from now on; answers with the secret that signs its messages, once.',
   http: { method: 'POST', path: '/channels' },
   input: z.strictObject({
     url: z
@@ -28,7 +29,10 @@ export const channelsCreate = defineOperation({
       .superRefine(refuseUnseen)
       .describe('Where messages are posted'),
   }),
-  output: z.strictObject({ channelId: z.string(), secret: z.string().describe('whsec_…: shown this once') }),
+  output: z.strictObject({
+    channelId: z.string(),
+    secret: z.string().nullable().describe('whsec_…: shown this once; none for Slack, whose address is the secret'),
+  }),
   scope: 'channels:write',
   effect: 'write',
   errors: ['invalid-input', 'address-not-allowed', 'conflict', 'limit-reached'],

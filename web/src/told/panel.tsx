@@ -60,7 +60,7 @@ export function AddChannel({ autoFocus = false }: { autoFocus?: boolean }) {
                 <span className="bad">{problem.message}</span> {problem.hint}
               </>
             ) : (
-              'Every change of status is posted there as signed JSON (Standard Webhooks), at least once.'
+              'Every change of status is posted there at least once: as signed JSON (Standard Webhooks), or in Slack’s own form. Mail and other chats are declared in pitwall.yaml.'
             ))}
         </p>
       </form>
@@ -70,19 +70,23 @@ export function AddChannel({ autoFocus = false }: { autoFocus?: boolean }) {
 }
 
 function Secret({ created, done }: { created: Output<'channels.create'>; done: () => void }) {
+  const { secret } = created;
   return (
     <div className="secret" role="status">
       <p>
-        <b>It will be told from now on.</b> This secret signs its messages, and is shown this once:
+        <b>It will be told from now on.</b>
+        {secret === null ? ' Try it:' : ' This secret signs its messages, and is shown this once:'}
       </p>
-      <p className="mono">{created.secret}</p>
+      {secret !== null && <p className="mono">{secret}</p>}
       <p className="go">
-        <button type="button" className="btn" onClick={() => void copyText(created.secret)}>
-          Copy the secret
-        </button>
+        {secret !== null && (
+          <button type="button" className="btn" onClick={() => void copyText(secret)}>
+            Copy the secret
+          </button>
+        )}
         <TestButton channelId={created.channelId} />
         <button type="button" className="btn quiet" onClick={done}>
-          I have it
+          {secret === null ? 'Done' : 'I have it'}
         </button>
       </p>
     </div>

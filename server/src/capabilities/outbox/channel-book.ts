@@ -2,21 +2,28 @@
 import { z } from 'zod';
 import type { Origin } from '../../../../contract/src/vocabulary.ts';
 import { PitwallError } from '../../core/errors.ts';
-import { Secret } from '../../core/secret.ts';
 import type { SealingKey } from '../../platform/sealing-key.ts';
 import type { Store, WriteTransaction } from '../../storage/store.ts';
 import type { ResolvedChannel } from './channels/channel.ts';
+import { channelKinds } from './channels/registry.ts';
 
 const resourceKind = 'channel';
 /** Each gets a message of every change; nobody reads that many, and anybody with a manager's token may add one. */
 export const mostPageChannels = 20;
 
 /** As stored. The address is sealed as well: its path is often a secret of its own. */
-const documentSchema = z.strictObject({ kind: z.literal('webhook'), target: z.string(), sealed: z.string() });
-const sealedSchema = z.strictObject({ url: z.string(), secret: z.string() });
+const documentSchema = z.strictObject({ kind: z.enum(['webhook', 'slack']), target: z.string(), sealed: z.string() });
 
 /** A channel as config/ hands it over; its origin is added here. */
 export type DeclaredChannel = Omit<ResolvedChannel, 'origin'>;
+
+/** A channel that the page makes: an address is all that is asked for. */
+export interface PageChannel {
+  readonly kind: 'webhook' | 'slack';
+  readonly url: string;
+  /** Signs a webhook's messages; Slack has none. */
+  readonly secret: string | undefined;
+}
 
 export interface ChannelBook {
   all(): readonly ResolvedChannel[];
@@ -25,7 +32,7 @@ export interface ChannelBook {
   /** What the file declares, in place of what it declared before. It outranks a channel of the page with its name. */
   configure(declared: readonly DeclaredChannel[]): void;
   /** Stores a channel of the page in the caller's transaction; `refresh` makes it used. */
-  put(tx: WriteTransaction, channelId: string, settings: { url: string; secret: Secret }, nowMs: number): Promise<void>;
+  put(tx: WriteTransaction, channelId: string, channel: PageChannel, nowMs: number): Promise<void>;
   remove(tx: WriteTransaction, channelId: string): Promise<void>;
   refresh(): Promise<void>;
 }
@@ -57,11 +64,11 @@ export async function openChannelBook(store: Store, key: SealingKey): Promise<Ch
     configure(declared) {
       configured = declared.map((channel) => ({ ...channel, origin: 'config' }));
     },
-    async put(tx, channelId, { url, secret }, nowMs) {
+    async put(tx, channelId, { kind, url, secret }, nowMs) {
       // In the transaction that adds it, so that a burst of requests cannot pass together.
       await refuseOneMore(tx);
-      const sealed = key.seal(JSON.stringify({ url, secret: secret.reveal() }), placeOf(channelId));
-      const document = JSON.stringify({ kind: 'webhook', target: shownTarget(url), sealed });
+      const sealed = key.seal(JSON.stringify({ url, secret }), placeOf(channelId));
+      const document = JSON.stringify({ kind, target: shownTarget(url), sealed });
       await tx.db
         .insertInto('resource')
         .values({ kind: resourceKind, id: channelId, version: 1, document, updated_at_ms: nowMs })
@@ -97,9 +104,9 @@ function channelOfPage(channelId: string, document: string, key: SealingKey): Re
   const { kind, target, sealed } = parsed.data;
   const about = { channelId, kind, origin: 'page' as Origin, shownTarget: target };
   const opened = key.open(sealed, placeOf(channelId));
-  const inside = opened === undefined ? undefined : sealedSchema.safeParse(JSON.parse(opened)).data;
+  const inside = opened === undefined ? undefined : channelKinds.get(kind)!.schema.safeParse(JSON.parse(opened)).data;
   if (inside === undefined) return { ...about, missing: ['the key that seals its secret'], settings: undefined };
-  return { ...about, missing: [], settings: { url: inside.url, secret: new Secret(inside.secret) } };
+  return { ...about, missing: [], settings: inside };
 }
 
 /** Scheme, host and port: the path of a webhook's address is often its secret. */

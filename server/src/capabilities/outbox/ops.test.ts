@@ -58,15 +58,34 @@ async function setUp(pageNetwork: Network = network) {
 test('a channel made on the page shows its secret once, its origin ever after, and nothing of its path', async () => {
   const { handlers, book, store } = await setUp();
   const created = await handlers['channels.create']({ url: 'https://93.184.216.34/hooks/T0/secret-path' }, manager);
-  assert.match(channelsCreate.output.parse(created).secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  assert.match(channelsCreate.output.parse(created).secret!, /^whsec_[A-Za-z0-9+/]{43}=$/);
   const listed = channelsList.output.parse(await handlers['channels.list']({}, manager));
   assert.equal(listed.channels[0]!.target, 'https://93.184.216.34');
   const tables = [store.read.selectFrom('ledger_body'), store.read.selectFrom('resource')];
   const stored = await Promise.all(tables.map((table) => table.selectAll().execute()));
   const shown = JSON.stringify([listed, book.all().map(({ settings: _, ...others }) => others), stored]);
-  for (const text of [created.secret, 'secret-path']) assert.ok(!shown.includes(text), shown);
+  for (const text of [created.secret!, 'secret-path']) assert.ok(!shown.includes(text), shown);
   const reopened = (await openChannelBook(store, key)).all()[0]!.settings as { secret: Secret };
   assert.equal(reopened.secret.reveal(), created.secret);
+});
+
+test('an address of Slack makes a channel of its kind, without a secret of ours; the address stays hidden', async () => {
+  const store = openMemoryStore();
+  const book = await openChannelBook(store, key);
+  const url = 'https://hooks.slack.com/services/T0/B0/secret-path';
+  await store.write((tx) => book.put(tx, 'chat', { kind: 'slack', url, secret: undefined }, 1));
+  const [chat] = (await openChannelBook(store, key)).all();
+  assert.deepEqual([chat!.kind, chat!.shownTarget], ['slack', 'https://hooks.slack.com']);
+  assert.equal((chat!.settings as { url: Secret }).url.reveal(), url);
+  assert.ok(!JSON.stringify(chat).includes('secret-path'));
+});
+
+test('an address of Slack that takes no such messages is refused with what is needed', async () => {
+  const { handlers } = await setUp();
+  await assert.rejects(
+    handlers['channels.create']({ url: 'https://hooks.slack.com/triggers/T0/1/x' }, manager),
+    (error) => error instanceof PitwallError && error.code === 'invalid-input' && /Incoming Webhook/.test(error.hint!),
+  );
 });
 
 for (const { why, url, code } of [

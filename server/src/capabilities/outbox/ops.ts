@@ -10,6 +10,7 @@ import { type Network, NetworkFault } from '../../platform/network.ts';
 import type { Store } from '../../storage/store.ts';
 import { appendToLedger } from '../ledger/api.ts';
 import { type ChannelBook, shownTarget } from './channel-book.ts';
+import { isSlack, slackChannel } from './channels/slack.ts';
 import { readChannelFigures, readDelivery, readMessages } from './figures.ts';
 import type { Outbox } from './loop.ts';
 import { testMessage } from './messages.ts';
@@ -96,23 +97,39 @@ async function createChannel(
   { store, book, outbox, pageNetwork, random, nowMs, onChanged }: OutboxHandlerOptions,
   url: string,
   caller: Caller,
-): Promise<{ channelId: string; secret: string }> {
+): Promise<{ channelId: string; secret: string | null }> {
   const target = new URL(url);
+  const kind = isSlack(target.hostname) ? 'slack' : 'webhook';
+  if (kind === 'slack') refuseUnfit(url);
   await refuseForbidden(target, pageNetwork());
   const others = book.all();
-  if (others.some(({ settings }) => (settings as { url?: string } | undefined)?.url === url)) {
+  if (others.some(({ settings }) => addressOf(settings) === url)) {
     throw new PitwallError('conflict', 'That address is told already', { path: 'url' });
   }
   const channelId = channelIdFor(target.hostname, new Set(others.map((channel) => channel.channelId)));
-  const secret = `whsec_${Buffer.from(random.token(32), 'base64url').toString('base64')}`;
+  const made = `whsec_${Buffer.from(random.token(32), 'base64url').toString('base64')}`;
+  const secret = kind === 'webhook' ? made : undefined;
   await store.write(async (tx) => {
-    await book.put(tx, channelId, { url, secret: new Secret(secret) }, nowMs());
-    await note(tx, caller, 'channels.create', channelId, nowMs(), { kind: 'webhook', target: shownTarget(url) });
+    await book.put(tx, channelId, { kind, url, secret }, nowMs());
+    await note(tx, caller, 'channels.create', channelId, nowMs(), { kind, target: shownTarget(url) });
   });
   await book.refresh();
   outbox.wake();
   onChanged();
-  return { channelId, secret };
+  return { channelId, secret: secret ?? null };
+}
+
+function addressOf(settings: unknown): string | undefined {
+  const { url } = (settings ?? {}) as { url?: string | Secret };
+  return url instanceof Secret ? url.reveal() : url;
+}
+
+/** An address of Slack that takes no messages of this form is refused now, and not with the first message. */
+function refuseUnfit(url: string): void {
+  const [issue] = slackChannel.schema.safeParse({ url }).error?.issues ?? [];
+  if (issue === undefined) return;
+  const fix = issue.code === 'custom' ? (issue.params as { fix?: string } | undefined)?.fix : undefined;
+  throw new PitwallError('invalid-input', issue.message, { path: 'url', ...(fix === undefined ? {} : { hint: fix }) });
 }
 
 /**

@@ -10,6 +10,10 @@ import { slackPayload } from './slack-message.ts';
 
 const slackHost = /(^|\.)slack(-gov)?\.com$/;
 
+export function isSlack(hostname: string): boolean {
+  return slackHost.test(hostname);
+}
+
 const webhookUrl = z
   .url({ protocol: /^https?$/ })
   .max(2_000)
@@ -17,7 +21,7 @@ const webhookUrl = z
   .superRefine((text, context) => {
     if (!URL.canParse(text)) return;
     const { hostname, pathname } = new URL(text);
-    if (!slackHost.test(hostname) || pathname.startsWith('/services/')) return;
+    if (!isSlack(hostname) || pathname.startsWith('/services/')) return;
     const message = 'not an incoming webhook of Slack: workflows and triggers take variables of their own';
     const fix = 'make an “Incoming Webhook” in Slack; its address begins with https://hooks.slack.com/services/';
     context.addIssue({ code: 'custom', message, params: { fix } });
@@ -42,7 +46,7 @@ export const slackChannel = defineChannel<SlackSettings>({
   shownTarget: ({ url }) => shownChat(url),
   async send({ url, format }, { messageId, message }, { clock, network, timeoutMs, signal }) {
     const target = new URL(url.reveal());
-    const form = format ?? (slackHost.test(target.hostname) ? 'blocks' : 'attachments');
+    const form = format ?? (isSlack(target.hostname) ? 'blocks' : 'attachments');
     const body = JSON.stringify(slackPayload(message, messageId, form));
     const headers = [
       ['content-type', 'application/json; charset=utf-8'],
