@@ -128,7 +128,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function judgeService(entry: Entry, change: StatusChange): void {
     const owner = watched.services.get(entry.check.serviceId)!;
     const to = decisions.serviceStatus(tellingStatuses(owner));
-    const worst = owner.checks.find((check) => check.decided.status === to) ?? entry;
+    // Of several that are alike, the one that brought it about: what was mended when it is up again.
+    const alike = entry.decided.status === to ? entry : owner.checks.find((check) => check.decided.status === to);
+    const worst = alike ?? entry;
     const cause = { checkTitle: worst.check.title, status: worst.decided.status, change };
     noteServiceChange(owner, changeOfService(owner.service.serviceId, owner.decided, to, cause));
   }
