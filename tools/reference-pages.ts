@@ -11,6 +11,7 @@ import {
   channelSchema,
   checkSchema,
   defaultsSchema,
+  gatesSchema,
   serverSchema,
   serviceSchema,
 } from '../server/src/capabilities/config/schema.ts';
@@ -128,6 +129,11 @@ export function configPage(): string {
       'channels.NAME',
       'Who is told, and how. Each kind has keys of its own: [channels.md](channels.md).',
       channelSchema,
+    ],
+    [
+      'gates',
+      'Whether it is Pitwall itself: where its own way is cut, failures are `unknown` and nobody is blamed.',
+      gatesSchema,
     ],
     ['defaults', 'What every check gets that does not say it itself.', defaultsSchema],
     ['server', 'Pitwall itself; its port and address count from the next start on.', serverSchema],

@@ -165,5 +165,5 @@ function channelNamed(channelId: string): ResolvedChannel {
 
 function idleProber(nowMs: () => number): Prober {
   const runOnce = (): Promise<never> => Promise.reject(new Error('Nobody asks for one here'));
-  return { setChecks: () => {}, runOnce, nowMs, stats: () => noStats, stop: async () => {} };
+  return { setChecks: () => {}, setGates: () => {}, runOnce, nowMs, stats: () => noStats, stop: async () => {} };
 }

@@ -55,6 +55,7 @@ export async function gatherBoard(parts: BoardParts): Promise<BoardSources> {
       return { proposals: proposals.map(({ check: _, ...shown }) => shown), leftAlone };
     },
     storeFault: parts.storeFault,
+    shutGate: () => pipeline.shutGate(),
     freeBytes: await freeBytesOf(dataDir, clock),
   };
 }

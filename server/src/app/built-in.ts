@@ -1,26 +1,47 @@
 /** What Pitwall watches without being asked: itself, and the machine it runs on. */
-import { kindNamed } from '../capabilities/checks/api.ts';
+import { isDerived, kindNamed } from '../capabilities/checks/api.ts';
+import type { ServiceChange } from '../capabilities/recording/api.ts';
 import type { WatchedCheck, WatchedService } from '../capabilities/services/api.ts';
 
 export const builtInIds: ReadonlySet<string> = new Set(['pitwall', 'host']);
 
 const every = { intervalMs: 30_000, timeoutMs: 5_000, retries: 1, downAfter: 2, upAfter: 2 } as const;
 
-function builtIn(serviceId: string, title: string, check: { id: string; title: string; kind: string; spec: object }) {
-  const watched: WatchedCheck = {
-    key: `${serviceId}/${check.id}`,
+/** What the message is called, where the change is about Pitwall's way out and not about Pitwall. */
+export function headlineOf({ serviceId, to, evidence }: Pick<ServiceChange, 'serviceId' | 'to' | 'evidence'>) {
+  if (serviceId !== 'pitwall' || evidence['check'] !== wayOutTitle) return undefined;
+  return to === 'up' ? 'Pitwall has its way out again' : 'Pitwall itself has no way out';
+}
+
+const wayOutTitle = 'Way out';
+
+interface BuiltInCheck {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly spec: object;
+}
+
+function builtInCheck(serviceId: string, { id, title, kind: name, spec }: BuiltInCheck): WatchedCheck {
+  const kind = kindNamed(name);
+  return {
+    key: `${serviceId}/${id}`,
     serviceId,
-    checkId: check.id,
-    title: check.title,
-    kind: check.kind,
+    checkId: id,
+    title,
+    kind: name,
     ...every,
     // Often while it is all there is: the first screen should not wait half a minute for its first line.
     intervalMs: 10_000,
-    spec: kindNamed(check.kind).schema.parse(check.spec),
-    shownSpec: check.spec,
+    ...(isDerived(kind) ? { ...kind.timing, retries: 0 } : {}),
+    spec: kind.schema.parse(spec),
+    shownSpec: spec,
     secrets: [],
     missing: [],
   };
+}
+
+function builtIn(serviceId: string, title: string, ...checks: readonly BuiltInCheck[]) {
   const service: WatchedService = {
     serviceId,
     title,
@@ -30,7 +51,7 @@ function builtIn(serviceId: string, title: string, check: { id: string; title: s
     dependsOn: [],
     origin: 'built-in',
     ability: undefined,
-    checks: [watched],
+    checks: checks.map((check) => builtInCheck(serviceId, check)),
   };
   return service;
 }
@@ -38,7 +59,12 @@ function builtIn(serviceId: string, title: string, check: { id: string; title: s
 export function builtInServices(port: number, dataDir: string): WatchedService[] {
   const url = `http://127.0.0.1:${port}/healthz`;
   return [
-    builtIn('pitwall', 'Pitwall', { id: 'page', title: 'Page and store', kind: 'self', spec: { url } }),
+    builtIn(
+      'pitwall',
+      'Pitwall',
+      { id: 'page', title: 'Page and store', kind: 'self', spec: { url } },
+      { id: 'way-out', title: wayOutTitle, kind: 'way-out', spec: {} },
+    ),
     builtIn('host', 'This host', { id: 'readings', title: 'Disk and memory', kind: 'host', spec: { path: dataDir } }),
   ];
 }

@@ -34,6 +34,7 @@ import { judge, lapse, serviceStatus } from '../capabilities/status/api.ts';
 import type { Clock, RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
 import type { Store, WriteTransaction } from '../storage/store.ts';
+import { headlineOf } from './built-in.ts';
 import { missedWhileAway } from './catch-up.ts';
 
 export interface PipelineOptions {
@@ -74,10 +75,19 @@ export interface Pipeline extends AsyncDisposable {
   subjects(): WatchedSubject[];
   /** One check now, recorded nowhere. */
   runOnce(check: WatchedCheck): Promise<OnceOutcome>;
+  /** The operator's gates, in place of those before. */
+  setGates(targets: readonly string[]): void;
+  /** Since when which gate is shut; undefined while Pitwall has a way out. */
+  shutGate(): ShutGate | undefined;
   /** How often the prober's worker died and was replaced. */
   restarts(): number;
   /** These are watched from now on, in place of all before. */
   watch(services: readonly WatchedService[]): Promise<void>;
+}
+
+export interface ShutGate {
+  readonly gate: string;
+  readonly sinceMs: number;
 }
 
 /** The page is told of new results no more often than this. */
@@ -92,6 +102,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   let resultsToldAtMs = 0;
   let isWatching = false;
   let restarts = 0;
+  let shutGate: ShutGate | undefined;
 
   const channelIds = (): string[] => channelBook.all().map((channel) => channel.channelId);
   async function appendLedger(tx: WriteTransaction, notes: readonly LedgerNote[]): Promise<void> {
@@ -121,7 +132,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     store,
     nowMs,
     decisions: { judge, lapse, serviceStatus },
-    messageOf: (change, service, needs) => messageFor(change, service, { baseUrl }, needs),
+    messageOf: (change, service, needs) =>
+      messageFor(change, { ...service, headline: headlineOf(change) }, { baseUrl }, needs),
     async enqueue(tx, unsent, sent) {
       await outbox.enqueueSent(tx, sent);
       // Those that were sent too: for a channel that is new since.
@@ -137,7 +149,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const deriver = startDeriver({
     clock,
     kindNamed: derivedKindNamed,
-    knowledge: knowledgeOf(recorder, options.jobs),
+    knowledge: knowledgeOf(recorder, options.jobs, () => shutGate?.gate),
     watchedSinceMs: (key) => liveCheck(recorder, key)?.watchedSinceMs,
     onBatch: (batch) => recorder.take(batch),
   });
@@ -179,12 +191,24 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   async function noteProberEvent(event: ProberEvent): Promise<void> {
     options.onProberEvent(event);
     if (event.kind === 'slots-missed') return;
-    if (event.kind === 'restarted') restarts += 1;
+    if (event.kind === 'restarted') {
+      restarts += 1;
+      // The new worker asks for itself.
+      shutGate = undefined;
+    }
+    if (event.kind === 'way-out') noteWayOut(event.gate, event.atMs);
     const { kind, atMs, ...body } = event;
     const entry = { ...entryOf, kind: `prober.${kind}`, atMs, subject: 'prober', body };
     await store
       .write((tx) => appendToLedger(tx, [entry]))
       .catch((fault: unknown) => onFault('Recording what the prober said', fault));
+  }
+
+  function noteWayOut(gate: string | undefined, sinceMs: number): void {
+    shutGate = gate === undefined ? undefined : { gate, sinceMs };
+    bus.publish({ type: 'changed', atMs: nowMs(), what: 'status' });
+    // What could not leave meanwhile may be minutes from its next attempt.
+    if (gate === undefined) outbox.retryNow();
   }
 
   const running = stack.move();
@@ -194,6 +218,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     outbox,
     book,
     subjects,
+    setGates: (targets) => prober.setGates(targets),
+    shutGate: () => shutGate,
     restarts: () => restarts,
     async runOnce(check) {
       if (!isJudged(check)) return prober.runOnce(check);
@@ -248,7 +274,11 @@ function liveCheck(recorder: Recorder, key: string): LiveCheck | undefined {
 }
 
 /** As committed: what a group is judged by is what people see. */
-function knowledgeOf(recorder: Recorder, jobs: Pick<JobBook, 'recordOf'>): Knowledge {
+function knowledgeOf(
+  recorder: Recorder,
+  jobs: Pick<JobBook, 'recordOf'>,
+  shutGate: () => string | undefined,
+): Knowledge {
   return {
     statusOf(subject) {
       if (subject.includes('/')) {
@@ -259,6 +289,7 @@ function knowledgeOf(recorder: Recorder, jobs: Pick<JobBook, 'recordOf'>): Knowl
       return found && { title: found.service.title, status: found.state.status };
     },
     jobOf: (key) => jobs.recordOf(key),
+    shutGate,
   };
 }
 

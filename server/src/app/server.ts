@@ -129,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     channelBook.configure(next?.channels ?? []);
     pageNetwork = pageNetworkOf(next);
     pipeline.outbox.wake();
+    pipeline.setGates(next?.gates ?? []);
     if (next !== undefined) await moveHistory(store, pipeline, next);
     await estate.configure(next?.services ?? []);
     config = { file: next?.file, loadedAtMs: next?.loadedAtMs, faults: [] };

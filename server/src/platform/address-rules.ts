@@ -70,6 +70,16 @@ function isPublic(address: Address): boolean {
   return address.kind() === 'ipv4' || (address as ipaddr.IPv6).match(globalUnicast);
 }
 
+/** How far away an address is. A name may lead anywhere, so it counts as public, but for this machine's own. */
+export function nearnessOf(host: string): 'loopback' | 'private' | 'public' {
+  const bare = host.split('%')[0]!;
+  if (!ipaddr.isValid(bare)) return host === 'localhost' || host.endsWith('.localhost') ? 'loopback' : 'public';
+  const address = ipaddr.process(bare);
+  const range = address.range();
+  if (range === 'loopback' || range === 'unspecified') return 'loopback';
+  return isPublic(address) ? 'public' : 'private';
+}
+
 function fullBits(address: string): number {
   return ipaddr.parse(address).kind() === 'ipv4' ? 32 : 128;
 }

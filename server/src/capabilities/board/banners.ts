@@ -13,6 +13,8 @@ export function bannersOf(sources: BoardSources, told: ToldFigures): BoardView['
   const banners: BoardView['banners'] = [];
   const fault = sources.storeFault();
   if (fault !== undefined) banners.push({ tone: 'down', text: fault, next: null });
+  const shut = sources.shutGate();
+  if (shut !== undefined) banners.push(wayOutBanner(shut));
   const clock = clockBanner(sources.nowMs(), sources.machineMs());
   if (clock !== undefined) banners.push(clock);
   const { faults, file } = sources.config();
@@ -37,6 +39,12 @@ export function bannersOf(sources: BoardSources, told: ToldFigures): BoardView['
     });
   }
   return banners;
+}
+
+export function wayOutBanner({ gate, sinceMs }: { readonly gate: string; readonly sinceMs: number }): Banner {
+  const since = new Date(sinceMs).toISOString().slice(11, 16);
+  const text = `Pitwall itself has no way out since ${since}\u00a0UTC: ${gate} does not answer. What lies outside is unknown meanwhile, and nobody is blamed.`;
+  return { tone: 'unknown', text, next: null };
 }
 
 /**

@@ -63,5 +63,7 @@ export interface BoardSources {
   readonly proposals: () => { readonly proposals: readonly ProposalView[]; readonly leftAlone: readonly number[] };
   /** The store could not write; the sentence to show, or undefined. */
   readonly storeFault: () => string | undefined;
+  /** Since when which gate keeps Pitwall from all that lies outside; undefined while it has a way out. */
+  readonly shutGate: () => { readonly gate: string; readonly sinceMs: number } | undefined;
   readonly freeBytes: () => number;
 }

@@ -76,6 +76,8 @@ export interface Knowledge {
   statusOf(subject: string): KnownStatus | undefined;
   /** What a job reported, by its check's key (capabilities/jobs); undefined before its first report. */
   jobOf(key: string): JobRecord | undefined;
+  /** The gate that keeps Pitwall from everything outside, in words; undefined while there is a way out. */
+  shutGate?(): string | undefined;
 }
 
 export interface DeriveContext {

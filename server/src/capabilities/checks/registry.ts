@@ -14,6 +14,7 @@ import { redisKind } from './kinds/redis/redis.ts';
 import { selfKind } from './kinds/self.ts';
 import { tcpKind } from './kinds/tcp.ts';
 import { tlsKind } from './kinds/tls.ts';
+import { wayOutKind } from './kinds/way-out.ts';
 
 const all: readonly AnyKind[] = [
   httpKind,
@@ -29,6 +30,7 @@ const all: readonly AnyKind[] = [
   heartbeatKind,
   groupKind,
   selfKind,
+  wayOutKind,
 ] as readonly AnyKind[];
 
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(all.map((kind) => [kind.kind, kind]));

@@ -21,6 +21,8 @@ export interface ConfiguredChannel {
 export interface ParsedConfig {
   readonly services: readonly WatchedService[];
   readonly channels: readonly ConfiguredChannel[];
+  /** Where Pitwall looks whether it has a way out itself. */
+  readonly gates: readonly string[];
   /** The `was:` of the file. */
   readonly renames: readonly Rename[];
   readonly server: {

@@ -4,7 +4,7 @@ import { slugPattern } from '../../../../contract/src/vocabulary.ts';
 import type { JsonSchema } from '../../core/schema-lookup.ts';
 import type { ChannelKinds } from '../outbox/api.ts';
 import type { Kinds } from './check.ts';
-import { checkSchema, defaultsSchema, serverSchema, serviceSchema } from './schema.ts';
+import { checkSchema, defaultsSchema, gatesSchema, serverSchema, serviceSchema } from './schema.ts';
 
 type Definitions = Record<string, JsonSchema>;
 
@@ -82,6 +82,7 @@ export function configJsonSchema(kinds: Kinds, channelKinds: ChannelKinds): Json
         description: 'Who is told, by name',
       },
       defaults: generate(defaultsSchema, definitions, 'defaults'),
+      gates: outsideProperties(generate(gatesSchema, definitions, 'gates')),
       server: outsideProperties(generate(serverSchema, definitions, 'server')),
     },
     patternProperties: { '^x-': { description: 'Yours: a place for YAML anchors' } },

@@ -15,7 +15,7 @@ import { type ConfigFault, FaultList } from './faults.ts';
 import type { Outside } from './fill.ts';
 import { judgeMembers } from './members.ts';
 import { judgeDependencies, judgeRenames } from './rules.ts';
-import { defaultsSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
+import { defaultsSchema, gatesSchema, serverSchema, serviceSchema, topKeys } from './schema.ts';
 import { type Reading, readSection } from './section.ts';
 import { judgeShown } from './shown.ts';
 import { checkSlug, titleFromSlug } from './slug.ts';
@@ -70,13 +70,15 @@ export function parseConfig(input: ParseInput): ParseOutcome {
   const services = readServices(root, context);
   const channels = readChannels(root, context);
   const server = readServer(root, context);
+  const gates = readGates(root, context);
   if (!faults.broken) {
     judgeDependencies(document.root, faults);
     judgeRenames(document.root, context.renames, faults);
     judgeMembers(document.root, services, { kinds: context.kinds, builtInIds: context.reserved, faults });
   }
   if (faults.count > 0) return { ok: false, faults: faults.sorted() };
-  return { ok: true, config: { services, channels, renames: context.renames, server, warnings: warnings.sorted() } };
+  const { renames } = context;
+  return { ok: true, config: { services, channels, gates, renames, server, warnings: warnings.sorted() } };
 }
 
 function topMap(root: SourceValue, reading: Reading): SourceMap | undefined {
@@ -214,4 +216,13 @@ function readServer(root: SourceMap, context: Context): ParsedConfig['server'] {
   const section = readSection(serverSchema, source, context.reading, { path: ['server'], missing: 'drop' });
   warnMissing(['server'], section.missing, 'the default is used', context);
   return section.data ?? {};
+}
+
+function readGates(root: SourceMap, context: Context): readonly string[] {
+  const source = root.entries.get('gates')?.value;
+  if (source === undefined) return [];
+  const section = readSection(gatesSchema, source, context.reading, { path: ['gates'], missing: 'drop' });
+  warnMissing(['gates'], section.missing, 'that gate is not asked', context);
+  judgeShown(section.filled.outside, ['gates'], context);
+  return section.data?.targets ?? [];
 }

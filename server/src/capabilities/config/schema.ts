@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { refuseUnseen } from '../../../../contract/src/unseen.ts';
 import { criticalitySchema, shopTileSchema, slugSchema } from '../../../../contract/src/vocabulary.ts';
 import { parseDurationMs } from '../../core/duration.ts';
+import { parseGateTarget } from '../gates/api.ts';
 
 /** The same form as core/duration.ts reads, for editors. */
 const durationPattern = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|min|[smhdw])\s*)+$/;
@@ -102,4 +103,22 @@ export const serverSchema = z.strictObject({
     .describe('Private addresses that webhooks added on the page may reach, such as 192.168.1.0/24; none'),
 });
 
-export const topKeys = ['services', 'channels', 'defaults', 'server'] as const;
+export const gatesSchema = z.strictObject({
+  targets: z
+    .array(
+      z
+        .string()
+        .max(300)
+        .refine((text) => parseGateTarget(text, () => 'public') !== undefined, {
+          error: 'not a place that takes connections',
+          params: { fix: 'write tcp://host:port, or an address of http or https' },
+        })
+        .describe('tcp://1.1.1.1:443, or an address of http or https, whose port is opened'),
+    )
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('Where Pitwall looks whether it has a way out itself; one of them must take a connection'),
+});
+
+export const topKeys = ['services', 'channels', 'gates', 'defaults', 'server'] as const;

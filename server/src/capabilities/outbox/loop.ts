@@ -21,7 +21,7 @@ import {
   whenOvertaken,
 } from './domain.ts';
 import type { OutgoingMessage } from './messages.ts';
-import { failWaiting, type Parcel, readPending, readWaitingChannels, releaseAfterCrash } from './store.ts';
+import { failWaiting, makeDue, type Parcel, readPending, readWaitingChannels, releaseAfterCrash } from './store.ts';
 import { UnrecordedParcels } from './unrecorded.ts';
 
 export interface OutboxOptions {
@@ -56,6 +56,8 @@ export interface FinishedMessage {
 export interface Outbox {
   /** Something may be due: after a commit that enqueued, and whenever the channels changed. */
   wake(): void;
+  /** There is a way out again: what waits is tried now, and no channel is left alone any longer. */
+  retryNow(): void;
   /** The disk is full: sends these at once, marked, and records them when the store is back. */
   sendUnrecorded(messages: readonly OutgoingMessage[]): void;
   /** In the transaction that stores their changes: what went out from memory has its rows from now on. */
@@ -139,6 +141,12 @@ class OutboxLoop implements Outbox {
           this.wake();
         }),
     );
+  }
+
+  retryNow(): void {
+    for (const lane of this.#lanes.values()) lane.heldUntilUs = 0;
+    const due = this.#options.store.write((tx) => makeDue(tx, this.#nowMs()));
+    this.#track(due.catch((error: unknown) => this.#troubled(error)).then(() => this.wake()));
   }
 
   sendUnrecorded(messages: readonly OutgoingMessage[]): void {

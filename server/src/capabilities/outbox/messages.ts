@@ -23,6 +23,8 @@ export interface ToldService {
   readonly criticality: Criticality;
   /** What customers can do with it, in shop words: “Chat replies”. */
   readonly ability: string | undefined;
+  /** What is said in place of the service's title and status, where the change is about something else. */
+  readonly headline?: string | undefined;
 }
 
 /** What the service needs, as it is when the change is decided. */
@@ -128,7 +130,8 @@ const words = {
   up: { ability: 'recovered', service: 'is up again' },
 } as const;
 
-function titleOf(to: 'up' | 'degraded' | 'down', { ability, title }: ToldService, since: string): string {
+function titleOf(to: 'up' | 'degraded' | 'down', { ability, title, headline }: ToldService, since: string): string {
+  if (headline !== undefined) return `${headline} since ${since}`;
   const { ability: happened, service: is } = words[to];
   const fact = `${title} ${is} since ${since}`;
   return ability === undefined ? fact : `${ability} ${happened}: ${fact}`;

@@ -124,6 +124,17 @@ export async function readPending(db: Database, channelId: string): Promise<Parc
   });
 }
 
+/** What waits for its next attempt is due at once. */
+export async function makeDue(tx: WriteTransaction, nowMs: number): Promise<void> {
+  await tx.db
+    .updateTable('outbox')
+    .set({ next_attempt_at_ms: nowMs })
+    .where('state', '=', 'pending')
+    .where('in_flight_since_ms', 'is', null)
+    .where('next_attempt_at_ms', '>', nowMs)
+    .execute();
+}
+
 /** Marks the row as in flight, before the hand-over. False where it is not pending any more. */
 export async function claim(tx: WriteTransaction, id: number, nowMs: number): Promise<boolean> {
   const { numUpdatedRows } = await tx.db

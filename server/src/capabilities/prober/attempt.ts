@@ -1,15 +1,19 @@
 /** One attempt of one check: what its kind is given, and how its time ends. */
 import type { Clock } from '../../platform/clock.ts';
-import type { Network } from '../../platform/network.ts';
+import type { Network, ResolvedAddress, ResolveOptions } from '../../platform/network.ts';
 import { type CheckKind, internalError, type ProbeContext, type ProbeResult } from '../checks/kind.ts';
 import type { RingEntry, TimeoutRing } from './timeout-ring.ts';
 
 /** A kind that does not come back after its sockets were freed is left behind, so that its place is free again. */
 const graceUs = 1_000_000;
 
-export class Attempt implements ProbeContext, RingEntry {
+/** Its own network too, without an object more: whom it asked for last is what a failure is about. */
+export class Attempt implements ProbeContext, RingEntry, Network {
   readonly clock: Clock;
-  readonly network: Network;
+  readonly network: Network = this;
+  /** Name or address; undefined where it asked for none. */
+  lastHost: string | undefined;
+  readonly #outside: Network;
   readonly timeoutMs: number;
   readonly secrets: readonly string[];
   readonly startUs: number;
@@ -28,7 +32,7 @@ export class Attempt implements ProbeContext, RingEntry {
     done: (attempt: Attempt, result: ProbeResult) => void,
   ) {
     this.clock = world.clock;
-    this.network = world.network;
+    this.#outside = world.network;
     this.timeoutMs = given.timeoutMs;
     this.secrets = given.secrets;
     this.startUs = world.clock.monotonicUs();
@@ -47,6 +51,16 @@ export class Attempt implements ProbeContext, RingEntry {
     } catch (error) {
       this.#finish(this.#internalError(error));
     }
+  }
+
+  resolve(host: string, options?: ResolveOptions): Promise<ResolvedAddress> {
+    this.lastHost = host;
+    return this.#outside.resolve(host, options);
+  }
+
+  forbids(address: string): string | undefined {
+    this.lastHost = address;
+    return this.#outside.forbids(address);
   }
 
   onDeadline(release: () => void): void {

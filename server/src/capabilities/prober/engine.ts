@@ -4,6 +4,7 @@ import type { PointMeaning } from '../../core/point-code.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { CheckKind, Evidence, ProbeResult } from '../checks/kind.ts';
+import type { GateKeeper } from '../gates/api.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import { Attempt } from './attempt.ts';
 import { isSuspect, LatenessMeter } from './lateness.ts';
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly kindNamed: (name: string) => CheckKind;
   /** Attempts at the same time. */
   readonly concurrency: number;
+  /** Asked before a failure counts; without one every failure is the target's. */
+  readonly gates?: Pick<GateKeeper, 'blamed'>;
   readonly onBatch: (batch: PackedBatch) => void;
   readonly onEvent: (event: ProberEvent) => void;
 }
@@ -46,12 +49,20 @@ interface Entry extends SentBefore {
 interface Run {
   readonly slotMs: number;
   readonly nextSlotMs: number;
+  readonly beganUs: number;
   attempts: number;
   attempt: Attempt | undefined;
   /** Slots that came while it ran: handed over after it, so that a check's slots are always in order. */
   readonly missedMs: number[];
   /** The result that counts unless another attempt can still be made. */
-  last: { readonly result: ProbeResult; readonly suspect: boolean } | undefined;
+  last: Ended | undefined;
+}
+
+interface Ended {
+  readonly result: ProbeResult;
+  readonly suspect: boolean;
+  /** Whom it asked for last. */
+  readonly host: string | undefined;
 }
 
 /** Slots due within one of these start together; each wake-up costs more than a small check. */
@@ -206,7 +217,8 @@ export class ProbeEngine {
   #begin(entry: Entry, slotMs: number, nextSlotMs: number, lateMs: number): void {
     if (lateMs > this.#worstDeviationMs) this.#worstDeviationMs = lateMs;
     if (lateMs >= heartbeatMs) this.#counts.late += 1;
-    entry.run = { slotMs, nextSlotMs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
+    const beganUs = this.#options.clock.monotonicUs();
+    entry.run = { slotMs, nextSlotMs, beganUs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
     this.#runs += 1;
     this.#attempt(entry, entry.run, entry.check.timeoutMs);
   }
@@ -229,7 +241,7 @@ export class ProbeEngine {
     run.attempt = undefined;
     const nowUs = this.#options.clock.monotonicUs();
     const lateUs = this.#meter.worstSince(attempt.startUs, nowUs - this.#expectedUs);
-    run.last = { result, suspect: isSuspect(lateUs, result.totalUs) };
+    run.last = { result, suspect: isSuspect(lateUs, result.totalUs), host: attempt.lastHost };
     const { retries, timeoutMs } = entry.check;
     const { outcome } = result;
     const untilNextSlotMs = run.nextSlotMs - this.#options.timeline.atMs(nowUs);
@@ -250,11 +262,21 @@ export class ProbeEngine {
     });
   }
 
+  /** A failure waits for the gates, without a place of its own: it is us or them. */
   #runEnded(entry: Entry, run: Run): void {
+    const { result, host } = run.last!;
+    const failed = entry.wanted && result.outcome === 'fail' && host !== undefined;
+    const blamed = failed
+      ? this.#options.gates?.blamed({ reason: result.reason, host, sinceUs: run.beganUs })
+      : undefined;
+    if (blamed === undefined) this.#settle(entry, run, run.last!);
+    else void blamed.then((gate) => this.#settle(entry, run, gate === undefined ? run.last! : ours(run.last!, gate)));
+  }
+
+  #settle(entry: Entry, run: Run, { result, suspect }: Ended): void {
     this.#runs -= 1;
     if (entry.run === run) entry.run = undefined;
     if (!entry.wanted) return;
-    const { result, suspect } = run.last!;
     const { outcome, reason } = result;
     this.#counts.results += 1;
     if (suspect) this.#counts.suspect += 1;
@@ -322,4 +344,10 @@ export class ProbeEngine {
     this.#flushSoon = false;
     if (this.#batch.rows > 0) this.#options.onBatch(this.#batch.take());
   }
+}
+
+/** What a failure comes to where Pitwall's own way was cut: nobody is blamed, and what was seen stays in the evidence. */
+function ours({ result, ...ended }: Ended, gate: string): Ended {
+  const facts = { gate, instead: result.reason };
+  return { ...ended, result: { ...result, outcome: 'unknown', reason: 'gate-shut', evidence: { facts } } };
 }

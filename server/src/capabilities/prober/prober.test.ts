@@ -1,6 +1,8 @@
 /** The prober with its real thread, real time and real sockets. */
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { test } from 'node:test';
+import { freePort } from '../../../../testkit/free-port.ts';
 import { answering, page, ScriptedPeer } from '../../../../testkit/scripted-peer.ts';
 import { decodePointCode, type PointMeaning } from '../../core/point-code.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -154,4 +156,24 @@ test('who asked for one check is not left waiting when Pitwall stops', async () 
   await watch.prober.stop();
   assert.equal((await asked).result.reason, 'internal-error');
   await slow.allClosed();
+});
+
+test('gates on this machine that are stopped blame nobody; the one that stands does, and is asked again by itself', async () => {
+  await using deaf = await ScriptedPeer.start(() => {});
+  await using watch = new Watch();
+  const { prober, rows } = watch;
+  const gatePort = await freePort();
+  prober.setGates([`tcp://127.0.0.1:${gatePort}`]);
+  const twenty = Array.from({ length: 20 }, (_, index) =>
+    check(`shop/${index}`, deaf.url(), { intervalMs: 1_000, timeoutMs: 150 }),
+  );
+  prober.setChecks(twenty);
+  await watch.until(() => rows.length >= 40);
+  assert.deepEqual(new Set(rows.map(({ outcome }) => outcome)), new Set(['unknown']));
+  assert.equal(rows.filter(({ reason }) => reason === 'gate-shut').length, rows.filter(({ missed }) => !missed).length);
+  await using gate = net.createServer((socket) => socket.on('error', () => {}).destroy());
+  await new Promise<void>((resolve) => gate.listen(gatePort, '127.0.0.1', resolve));
+  await watch.until(() => rows.some(({ outcome, reason }) => outcome === 'fail' && reason === 'timeout'));
+  const gates = watch.events.filter((event) => event.kind === 'way-out').map((event) => event.gate);
+  assert.deepEqual(gates, [`tcp://127.0.0.1:${gatePort}`, undefined], 'twenty that fail are one word of it');
 });

@@ -39,6 +39,8 @@ export interface Prober {
    * `isNew` says that they have no result are run at once, ahead of their first slot.
    */
   setChecks(checks: readonly WatchedCheck[], fromMs?: number, isNew?: (check: WatchedCheck) => boolean): void;
+  /** The operator's gates: where one of them takes a connection, there is a way out. */
+  setGates(targets: readonly string[]): void;
   /** One check now, outside the schedule: with its attempts, but recorded nowhere. */
   runOnce(check: WatchedCheck): Promise<OnceOutcome>;
   /** The time by which slots are named: unlike the wall clock it never jumps. Integer milliseconds. */
@@ -92,6 +94,7 @@ class ProberHandle implements Prober {
   readonly #lastSlotMs = new Map<number, number>();
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
+  #gates: readonly string[] = [];
   #checks: readonly NumberedCheck[] = [];
   #worker: ProberThread;
   #stats = noStats;
@@ -120,6 +123,11 @@ class ProberHandle implements Prober {
     // Nothing was due before it was watched.
     for (const { id } of this.#checks) if (!before.has(id)) this.#lastSlotMs.set(id, fromMs - 1);
     this.#send({ kind: 'checks', checks: this.#checks, fromMs, lastSlotMs: undefined });
+  }
+
+  setGates(targets: readonly string[]): void {
+    this.#gates = targets;
+    this.#send({ kind: 'gates', targets });
   }
 
   runOnce(check: WatchedCheck): Promise<OnceOutcome> {
@@ -222,6 +230,7 @@ class ProberHandle implements Prober {
     this.#cancelRestart = clock.setTimer(() => {
       this.#cancelRestart = undefined;
       this.#worker = this.#spawn();
+      this.#send({ kind: 'gates', targets: this.#gates });
       this.#send({ kind: 'checks', checks: this.#checks, fromMs: this.nowMs(), lastSlotMs: this.#lastSlotMs });
       for (const [request, { check }] of this.#waiting) this.#send({ kind: 'once', request, check });
     }, this.#restartMs);

@@ -37,6 +37,8 @@ export type ProberEvent =
       readonly toMs: number;
       readonly count: number;
     }
+  /** A gate was found shut, or (undefined) is open again: Pitwall has no way out, or has one. */
+  | { readonly kind: 'way-out'; readonly atMs: number; readonly gate: string | undefined }
   /** The worker died and another took over; slots between are recorded as `missed-prober-restarted`. */
   | { readonly kind: 'restarted'; readonly atMs: number; readonly why: string };
 

@@ -24,6 +24,8 @@ export type ToWorker =
       /** After a restart: the last reported slot of each check by its number. */
       readonly lastSlotMs: ReadonlyMap<number, number> | undefined;
     }
+  /** The operator's gates, in place of those before. */
+  | { readonly kind: 'gates'; readonly targets: readonly string[] }
   | { readonly kind: 'once'; readonly request: number; readonly check: WatchedCheck }
   | { readonly kind: 'stop' };
 

@@ -1,5 +1,6 @@
 /** For other capabilities: what is watched, as committed. */
 
+export type { ServiceChange } from './domain.ts';
 export type { LedgerNote } from './pending.ts';
 export type { Committed, LiveCheck, LiveService, Recorder } from './recorder.ts';
 export { createRecorder } from './recorder.ts';
