@@ -84,9 +84,9 @@ export class EngineRig {
 
   #keys: string[] = [];
 
-  watch(checks: readonly WatchedCheck[]): void {
+  watch(checks: readonly WatchedCheck[], isDown = false): void {
     for (const { key } of checks) if (!this.#keys.includes(key)) this.#keys.push(key);
-    this.engine.setChecks(checks.map((check) => ({ id: this.#keys.indexOf(check.key), check })));
+    this.engine.setChecks(checks.map((check) => ({ id: this.#keys.indexOf(check.key), check, isDown })));
   }
 
   of(key: string): Row[] {

@@ -103,6 +103,7 @@ export const reasons = {
   'not-mcp': 'There is no MCP at this address: it answered {actual}',
   'needs-login': 'It asks for a login: {what}',
   'ipv6-only': 'The host {host} has an IPv6 address only, and this machine has no way out over IPv6: {code}',
+  'passed-in-a-row': 'Everything asked for was there, as many times in a row as it takes to be well again',
 } as const;
 
 export type ReasonCode = keyof typeof reasons;

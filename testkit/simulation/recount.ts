@@ -21,8 +21,8 @@ export interface ExpectedChange {
   readonly knownSlotMs: number;
 }
 
-/** p pass, d degraded, f fail, b tells nothing (unknown, suspect, missed) */
-type Letter = 'p' | 'd' | 'f' | 'b';
+/** p pass, P as many passes as it takes, d degraded, f fail, b tells nothing (unknown, suspect, missed) */
+type Letter = 'p' | 'P' | 'd' | 'f' | 'b';
 
 interface Heard {
   readonly slotMs: number;
@@ -34,8 +34,9 @@ interface Heard {
 }
 
 export function letterOf(code: number): Letter {
-  const { outcome, suspect, missed } = decodePointCode(code);
+  const { outcome, suspect, missed, reason } = decodePointCode(code);
   if (suspect || missed || outcome === 'unknown') return 'b';
+  if (reason === 'passed-in-a-row') return 'P';
   return outcome === 'pass' ? 'p' : outcome === 'degraded' ? 'd' : 'f';
 }
 
@@ -55,10 +56,11 @@ export class CheckRecount {
 
   /** Somebody looked at the clock: a silence that has lasted long enough is one. */
   look(nowMs: number): void {
-    const { retries, timeoutMs } = this.settings;
+    const { retries, timeoutMs, upAfter } = this.settings;
     const newest = this.heard.at(-1);
     if (newest === undefined || this.status === 'unknown') return;
-    if (nowMs > newest.untilMs + (retries + 1) * (timeoutMs + 1_000)) this.#fallSilent(newest);
+    const graceMs = (retries + 1) * (timeoutMs + 1_000) + (upAfter - 1) * 1_000;
+    if (nowMs > newest.untilMs + graceMs) this.#fallSilent(newest);
   }
 
   hear(slotMs: number, letter: Letter): void {
@@ -136,12 +138,12 @@ export class CheckRecount {
     }
     const lastKnown = this.changes.findLast(({ to }) => to !== 'unknown')?.to;
     const comesFromDown = (this.status === 'unknown' ? lastKnown : this.status) === 'down';
-    const passes = this.#row('p');
+    const passes = this.#row('pP');
     const passesNeeded = this.status === 'unknown' && !comesFromDown ? 1 : upAfter;
-    if (passes.count >= passesNeeded) this.#change('up', passes.firstMs);
+    if (passes.count >= passesNeeded || passes.confirmed) this.#change('up', passes.firstMs);
     else if (passes.count > 0) return;
     else if (comesFromDown) {
-      const answers = this.#row('pd');
+      const answers = this.#row('pPd');
       if (answers.count >= upAfter) this.#change('degraded', answers.firstMs);
     } else {
       const troubles = this.#row('df');
@@ -150,17 +152,19 @@ export class CheckRecount {
   }
 
   /** The newest results that are of these letters, as far back as nothing else and no silence lies between. */
-  #row(letters: string, skipped = letters === 'b' ? '' : 'b'): { count: number; firstMs: number } {
+  #row(letters: string, skipped = letters === 'b' ? '' : 'b'): { count: number; firstMs: number; confirmed: boolean } {
+    let confirmed = false;
     let count = 0;
     let firstMs = Number.NaN;
     for (const { slotMs, letter, afterSilence } of this.heard.toReversed()) {
       if (letters.includes(letter)) {
         count += 1;
         firstMs = slotMs;
+        confirmed ||= letter === 'P';
       } else if (!skipped.includes(letter)) break;
       if (afterSilence) break;
     }
-    return { count, firstMs };
+    return { count, firstMs, confirmed };
   }
 
   #change(to: Status, sinceMs: number): void {

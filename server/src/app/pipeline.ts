@@ -244,7 +244,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       prober.setChecks(
         checks.filter((check) => !judged.includes(check)),
         fromMs,
-        ({ key }) => !heard.has(key),
+        {
+          isNew: ({ key }) => !heard.has(key),
+          isDown: ({ key }) => liveCheck(recorder, key)?.status === 'down',
+        },
       );
       deriver.setChecks(judged, fromMs);
       await recorder.flush();

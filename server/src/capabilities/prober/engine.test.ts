@@ -169,6 +169,88 @@ test('retries are attempts inside one slot; one result is stored, and the last a
   }
 });
 
+/** Fails until its slots say otherwise; each letter is an attempt: f, p. */
+const scripted =
+  (letters: string): Plan =>
+  (_, attempt) => ({
+    takesMs: 5,
+    outcome: (letters[attempt - 1] ?? 'p') === 'p' ? 'pass' : 'fail',
+  });
+
+test('a pass of a check that is down is confirmed within its slot, a second apart, and its point says so', async () => {
+  const rig = new EngineRig(scripted('pffppp'));
+  rig.watch([plannedCheck(a.key, { downAfter: 2, upAfter: 3 })]);
+  await rig.clock.advance(untilAfterFirst + 35_000);
+  assert.deepEqual(
+    rig.rows.map(({ outcome, reason, attempts }) => [outcome, reason, attempts]),
+    [
+      ['pass', 'expectations-met', 1],
+      ['fail', 'wrong-status', 1],
+      ['fail', 'wrong-status', 1],
+      ['pass', 'passed-in-a-row', 3],
+    ],
+  );
+  const [, , , fourth, fifth, sixth] = rig.begun.map(({ atMs }) => atMs);
+  for (const gapMs of [fifth! - fourth!, sixth! - fifth!]) assert.ok(gapMs >= 1_000 && gapMs < 1_100, `${gapMs} ms`);
+  // What the store holds says the same as what was decided when it came, and once is enough for both.
+  const settings = { intervalMs: 10_000, timeoutMs: 2_000, graceMs: 3_000, downAfter: 2, upAfter: 3 };
+  const statuses: string[] = [];
+  let state = initialCheckState;
+  for (const { slotMs, code } of rig.rows) {
+    state = judge(state, toJudgedResult(slotMs, code, {}), settings, slotMs).next;
+    statuses.push(state.status);
+  }
+  assert.deepEqual(statuses, ['up', 'up', 'down', 'up']);
+});
+
+for (const { why, letters, upAfter, isDown, expected } of [
+  {
+    why: 'one that is up is asked once',
+    letters: 'pp',
+    upAfter: 3,
+    isDown: false,
+    expected: ['expectations-met 1', 'expectations-met 1'],
+  },
+  {
+    why: 'after a start it is known to be down',
+    letters: 'pp',
+    upAfter: 2,
+    isDown: true,
+    expected: ['passed-in-a-row 2', 'expectations-met 1'],
+  },
+  {
+    why: 'where one pass is enough there is nothing to confirm',
+    letters: 'p',
+    upAfter: 1,
+    isDown: true,
+    expected: ['expectations-met 1', 'expectations-met 1'],
+  },
+  {
+    why: 'a pass that is not confirmed is a failure',
+    letters: 'pfp',
+    upAfter: 2,
+    isDown: true,
+    expected: ['wrong-status 2', 'passed-in-a-row 2'],
+  },
+  {
+    why: 'what will not fit into the slot is left to the next ones',
+    letters: 'pppp',
+    upAfter: 100,
+    isDown: true,
+    expected: ['expectations-met 1', 'expectations-met 1'],
+  },
+] as readonly { why: string; letters: string; upAfter: number; isDown: boolean; expected: string[] }[]) {
+  test(`fast recovery: ${why}`, async () => {
+    const rig = new EngineRig(scripted(letters));
+    rig.watch([plannedCheck(a.key, { upAfter })], isDown);
+    await rig.clock.advance(untilAfterFirst + 15_000);
+    assert.deepEqual(
+      rig.rows.map(({ reason, attempts }) => `${reason} ${attempts}`),
+      expected,
+    );
+  });
+}
+
 test('retries never reach into the next slot', async () => {
   const rig = new EngineRig(() => 'hang');
   rig.watch([plannedCheck(a.key, { retries: 10, timeoutMs: 4_000 })]);

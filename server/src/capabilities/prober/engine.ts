@@ -5,12 +5,20 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { CheckKind, Evidence, ProbeResult } from '../checks/kind.ts';
 import type { GateKeeper } from '../gates/api.ts';
-import type { WatchedCheck } from '../services/api.ts';
+import { longestSlotMs, type WatchedCheck } from '../services/api.ts';
 import { Attempt } from './attempt.ts';
 import { isSuspect, LatenessMeter } from './lateness.ts';
 import { BatchBuilder, emptyRow, type PackedBatch, type ResultRow, type SentBefore } from './packed-batch.ts';
 import type { ProberEvent, ProberStats } from './results.ts';
-import { nextAttempt } from './retry.ts';
+import {
+  confirmingAttempt,
+  inTrouble,
+  type NextAttempt,
+  nextAttempt,
+  noTrouble,
+  type Trouble,
+  troubleAfter,
+} from './retry.ts';
 import { SlotHeap, slotAtOrAfter, toleranceMs } from './slots.ts';
 import type { Timeline } from './timeline.ts';
 import { TimeoutRing } from './timeout-ring.ts';
@@ -34,6 +42,8 @@ export interface NumberedCheck {
   readonly check: WatchedCheck;
   /** Of a check without any result: when it is run for the first time, ahead of its slots. */
   readonly openingMs?: number | undefined;
+  /** As of when it was handed over: a pass of it is confirmed at once. */
+  readonly isDown?: boolean;
 }
 
 interface Entry extends SentBefore {
@@ -44,6 +54,7 @@ interface Entry extends SentBefore {
   kind: CheckKind;
   run: Run | undefined;
   wanted: boolean;
+  trouble: Trouble;
 }
 
 interface Run {
@@ -51,6 +62,8 @@ interface Run {
   readonly nextSlotMs: number;
   readonly beganUs: number;
   attempts: number;
+  /** The newest of them that passed, in a row. */
+  passes: number;
   attempt: Attempt | undefined;
   /** Slots that came while it ran: handed over after it, so that a check's slots are always in order. */
   readonly missedMs: number[];
@@ -142,7 +155,7 @@ export class ProbeEngine {
     return this.#options.timeline.atMs(this.#options.clock.monotonicUs());
   }
 
-  #entryOf({ id, check }: NumberedCheck, before: Entry | undefined): Entry {
+  #entryOf({ id, check, isDown = false }: NumberedCheck, before: Entry | undefined): Entry {
     const kind = this.#options.kindNamed(check.kind);
     if (before !== undefined && before.intervalMs === check.intervalMs) {
       before.check = check;
@@ -150,7 +163,9 @@ export class ProbeEngine {
       return before;
     }
     const { key, intervalMs } = check;
-    return { key, intervalMs, id, check, kind, run: undefined, wanted: true, failure: undefined, observed: undefined };
+    const trouble = isDown ? inTrouble : noTrouble;
+    const nothingSent = { failure: undefined, observed: undefined };
+    return { key, intervalMs, id, check, kind, trouble, run: undefined, wanted: true, ...nothingSent };
   }
 
   #tick(): void {
@@ -218,7 +233,16 @@ export class ProbeEngine {
     if (lateMs > this.#worstDeviationMs) this.#worstDeviationMs = lateMs;
     if (lateMs >= heartbeatMs) this.#counts.late += 1;
     const beganUs = this.#options.clock.monotonicUs();
-    entry.run = { slotMs, nextSlotMs, beganUs, attempts: 0, attempt: undefined, missedMs: [], last: undefined };
+    entry.run = {
+      slotMs,
+      nextSlotMs,
+      beganUs,
+      attempts: 0,
+      passes: 0,
+      attempt: undefined,
+      missedMs: [],
+      last: undefined,
+    };
     this.#runs += 1;
     this.#attempt(entry, entry.run, entry.check.timeoutMs);
   }
@@ -242,12 +266,21 @@ export class ProbeEngine {
     const nowUs = this.#options.clock.monotonicUs();
     const lateUs = this.#meter.worstSince(attempt.startUs, nowUs - this.#expectedUs);
     run.last = { result, suspect: isSuspect(lateUs, result.totalUs), host: attempt.lastHost };
-    const { retries, timeoutMs } = entry.check;
-    const { outcome } = result;
-    const untilNextSlotMs = run.nextSlotMs - this.#options.timeline.atMs(nowUs);
-    const next = nextAttempt({ outcome, attempts: run.attempts, retries, timeoutMs, untilNextSlotMs });
+    run.passes = result.outcome === 'pass' && !run.last.suspect ? run.passes + 1 : 0;
+    const next = this.#nextOf(entry, run, result.outcome, nowUs);
     if (next.again && entry.wanted) this.#retryLater(entry, run, nowUs + next.pauseMs * 1_000, next.timeoutMs);
     else this.#runEnded(entry, run);
+  }
+
+  #nextOf(entry: Entry, run: Run, outcome: ProbeResult['outcome'], nowUs: number): NextAttempt {
+    const { retries, timeoutMs, upAfter } = entry.check;
+    const nowMs = this.#options.timeline.atMs(nowUs);
+    const untilNextSlotMs = run.nextSlotMs - nowMs;
+    if (run.passes === 0 || !entry.trouble.isDown) {
+      return nextAttempt({ outcome, attempts: run.attempts, retries, timeoutMs, untilNextSlotMs });
+    }
+    const untilEndMs = Math.min(untilNextSlotMs, run.slotMs + longestSlotMs(entry.check) - nowMs);
+    return confirmingAttempt({ passes: run.passes, upAfter, timeoutMs, untilEndMs });
   }
 
   #retryLater(entry: Entry, run: Run, atUs: number, timeoutMs: number): void {
@@ -264,6 +297,8 @@ export class ProbeEngine {
 
   /** A failure waits for the gates, without a place of its own: it is us or them. */
   #runEnded(entry: Entry, run: Run): void {
+    const confirmed = entry.trouble.isDown && run.passes > 1 && run.passes >= entry.check.upAfter;
+    if (confirmed) run.last = { ...run.last!, result: { ...run.last!.result, reason: 'passed-in-a-row' } };
     const { result, host } = run.last!;
     const failed = entry.wanted && result.outcome === 'fail' && host !== undefined;
     const blamed = failed
@@ -280,6 +315,9 @@ export class ProbeEngine {
     const { outcome, reason } = result;
     this.#counts.results += 1;
     if (suspect) this.#counts.suspect += 1;
+    if (outcome !== 'unknown' && !suspect && (outcome === 'fail' || entry.trouble !== noTrouble)) {
+      entry.trouble = troubleAfter(entry.trouble, { outcome, confirmed: reason === 'passed-in-a-row' }, entry.check);
+    }
     const failureBefore = entry.failure;
     this.#record(entry, run.slotMs, { outcome, reason, suspect, missed: false, attempts: run.attempts }, result);
     for (const slotMs of run.missedMs) this.#miss(entry, slotMs, 'missed-still-running', {});

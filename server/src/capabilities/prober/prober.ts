@@ -32,13 +32,19 @@ export interface ProberThread {
   once(event: 'exit', listener: () => void): unknown;
 }
 
+/** What is on record of checks when they are handed over. */
+export interface KnownOfChecks {
+  readonly isNew: (check: WatchedCheck) => boolean;
+  readonly isDown: (check: WatchedCheck) => boolean;
+}
+
 export interface Prober {
   /**
    * What is watched from `fromMs` on (now, where left out), in place of all before. Slots of unchanged checks go on as
    * they were; those of others that are over before the worker is ready are recorded as missed. Checks of which
-   * `isNew` says that they have no result are run at once, ahead of their first slot.
+   * `isNew` says that they have no result are run at once, ahead of their first slot; a pass of one that `isDown` is confirmed at once.
    */
-  setChecks(checks: readonly WatchedCheck[], fromMs?: number, isNew?: (check: WatchedCheck) => boolean): void;
+  setChecks(checks: readonly WatchedCheck[], fromMs?: number, known?: KnownOfChecks): void;
   /** The operator's gates: where one of them takes a connection, there is a way out. */
   setGates(targets: readonly string[]): void;
   /** One check now, outside the schedule: with its attempts, but recorded nowhere. */
@@ -60,7 +66,7 @@ const maxYoungGenerationSizeMb = 12;
 /** New checks are run one after the other: a file of hundreds is no burst on what they ask. */
 const openingGapMs = 10;
 const warmUpMs = 1_000;
-const never = (): boolean => false;
+const nothingKnown: KnownOfChecks = { isNew: () => false, isDown: () => false };
 const firstRestartMs = 50;
 const longestRestartMs = 10_000;
 const mostRestartsAsked = 1;
@@ -111,14 +117,14 @@ class ProberHandle implements Prober {
     this.#worker = this.#spawn();
   }
 
-  setChecks(checks: readonly WatchedCheck[], fromMs = this.nowMs(), isNew: (check: WatchedCheck) => boolean = never) {
+  setChecks(checks: readonly WatchedCheck[], fromMs = this.nowMs(), { isNew, isDown }: KnownOfChecks = nothingKnown) {
     const before = new Set(this.#checks.map(({ id }) => id));
     // A thread that has just begun is late with its own modules, and what it sees then would be suspect.
     const startMs = before.size === 0 ? fromMs + warmUpMs : fromMs;
     let opened = 0;
     this.#checks = checks.map((check) => {
       const openingMs = isNew(check) ? startMs + openingGapMs * opened++ : undefined;
-      return { id: this.#idOf(check.key), check, openingMs };
+      return { id: this.#idOf(check.key), check, openingMs, isDown: isDown(check) };
     });
     // Nothing was due before it was watched.
     for (const { id } of this.#checks) if (!before.has(id)) this.#lastSlotMs.set(id, fromMs - 1);

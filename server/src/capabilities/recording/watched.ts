@@ -3,7 +3,7 @@ import type { Status } from '../../../../contract/src/vocabulary.ts';
 import { isTelling } from '../../core/point-code.ts';
 import { checkColumns, type PointBatch, type Store } from '../../storage/store.ts';
 import { latestKnownStatuses, latestTransitions, type StoredTransition } from '../history/api.ts';
-import type { WatchedCheck, WatchedService } from '../services/api.ts';
+import { longestSlotMs, type WatchedCheck, type WatchedService } from '../services/api.ts';
 import {
   type CheckState,
   initialCheckState,
@@ -61,7 +61,7 @@ function statusSettings(check: WatchedCheck): StatusSettings {
   return {
     intervalMs: check.intervalMs,
     timeoutMs: check.timeoutMs,
-    graceMs: (check.retries + 1) * (check.timeoutMs + 1_000),
+    graceMs: longestSlotMs(check),
     downAfter: check.downAfter,
     upAfter: check.upAfter,
   };

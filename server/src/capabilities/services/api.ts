@@ -36,3 +36,8 @@ export interface WatchedService {
   readonly ability: string | undefined;
   readonly checks: readonly WatchedCheck[];
 }
+
+/** Longest time from a slot to its result, all attempts and a second before each that confirms: then silence is judged. */
+export function longestSlotMs(check: Pick<WatchedCheck, 'retries' | 'timeoutMs' | 'upAfter'>): number {
+  return (check.retries + 1) * (check.timeoutMs + 1_000) + (check.upAfter - 1) * 1_000;
+}

@@ -14,18 +14,19 @@ import {
   serviceStatus,
 } from './domain.ts';
 
-const settings: StatusSettings = { intervalMs: 30_000, timeoutMs: 5_000, graceMs: 18_000, downAfter: 2, upAfter: 2 };
+const settings: StatusSettings = { intervalMs: 30_000, timeoutMs: 5_000, graceMs: 19_000, downAfter: 2, upAfter: 2 };
 
-/** p pass, d degraded, f fail, s suspect, . a slot without any result */
+/** p pass, P as many passes as it takes, d degraded, f fail, s suspect, . a slot without any result */
 function play(letters: string): { state: CheckState; changes: string[]; covers: number } {
   let state = initialCheckState;
   const changes: string[] = [];
   let covers = 0;
   for (const [slot, letter] of [...letters].entries()) {
     if (letter === '.') continue;
-    const outcome = letter === 'p' || letter === 's' ? 'pass' : letter === 'd' ? 'degraded' : 'fail';
+    const outcome = 'pPs'.includes(letter) ? 'pass' : letter === 'd' ? 'degraded' : 'fail';
     const slotMs = (slot + 1) * 30_000;
-    const result = { slotMs, outcome, telling: letter !== 's', reason: 'expectations-met', sentence: '' } as const;
+    const reason = letter === 'P' ? 'passed-in-a-row' : 'expectations-met';
+    const result = { slotMs, outcome, telling: letter !== 's', reason, sentence: '' } as const;
     const judged = judge(state, result, settings, slotMs + 100);
     state = judged.next;
     if (judged.cover !== undefined) covers += 1;
@@ -41,6 +42,8 @@ for (const { why, results, changes, covers = 0 } of [
   { why: 'a long outage is one change', results: 'pffffff', changes: ['up@1', 'down@2'] },
   { why: 'one answer is no recovery', results: 'pffpf', changes: ['up@1', 'down@2'] },
   { why: 'two answers are, since the first of them', results: 'pffpp', changes: ['up@1', 'down@2', 'up@4'] },
+  { why: 'one that was confirmed within its slot is', results: 'pffP', changes: ['up@1', 'down@2', 'up@4'] },
+  { why: 'and after a pass that was not, since that one', results: 'pffpP', changes: ['up@1', 'down@2', 'up@4'] },
   {
     why: 'one slow answer between an outage and passes is no news of slowness',
     results: 'pffdpp',
@@ -96,11 +99,11 @@ test('a cover ends where the next slot begins, also under another schedule', (t)
 });
 
 const anyRun = fc.record({
-  letters: fc.array(fc.constantFrom('p', 'p', 'd', 'f', 'f', 'b', '.', '.'), { maxLength: 40 }),
+  letters: fc.array(fc.constantFrom('p', 'p', 'P', 'd', 'f', 'f', 'b', '.', '.'), { maxLength: 40 }),
   downAfter: fc.integer({ min: 1, max: 4 }),
   upAfter: fc.integer({ min: 1, max: 4 }),
 });
-const outcomeOf = { p: 'pass', d: 'degraded', f: 'fail', b: 'unknown' } as const;
+const outcomeOf = { p: 'pass', P: 'pass', d: 'degraded', f: 'fail', b: 'unknown' } as const;
 
 test('changes and uptime equal a recount that looks back over the results at every step', (t) => {
   fc.assert(
@@ -123,7 +126,8 @@ test('changes and uptime equal a recount that looks back over the results at eve
         if (letter === '.') continue;
         const outcome = outcomeOf[letter as keyof typeof outcomeOf];
         const telling = outcome !== 'unknown';
-        note(judge(state, { slotMs, outcome, telling, reason: 'connected', sentence: '' }, own, slotMs + 1));
+        const reason = letter === 'P' ? 'passed-in-a-row' : 'connected';
+        note(judge(state, { slotMs, outcome, telling, reason, sentence: '' }, own, slotMs + 1));
         recount.hear(slotMs, letter as keyof typeof outcomeOf);
       }
       const endMs = (letters.length + 9) * own.intervalMs;

@@ -20,6 +20,8 @@ export interface StatusSettings {
 interface Run {
   readonly count: number;
   readonly firstSlotMs: number;
+  /** One of it stands for as many passes as it takes, made within its slot. */
+  readonly confirmed?: true;
 }
 
 export interface CheckState {
@@ -173,7 +175,7 @@ function judgeTelling(state: CheckState, result: JudgedResult, settings: StatusS
     blanks: undefined,
     fails: outcome === 'fail' ? extend(state.fails, slotMs) : undefined,
     troubles: outcome === 'pass' ? undefined : extend(state.troubles, slotMs),
-    fines: outcome === 'pass' ? extend(state.fines, slotMs) : undefined,
+    fines: outcome === 'pass' ? extend(state.fines, slotMs, result.reason === 'passed-in-a-row') : undefined,
     answers: outcome === 'fail' ? undefined : extend(state.answers, slotMs),
     toldSinceMs: state.status === 'unknown' ? (state.toldSinceMs ?? slotMs) : undefined,
   };
@@ -195,7 +197,7 @@ function decide(
     // The first answer of a check that was never down is enough: a fresh board is not kept waiting.
     const needed = status === 'unknown' && !wasDown ? 1 : upAfter;
     // Whether it is well again is known with the next: a pass after a slow answer is no news of slowness.
-    if (fines.count < needed) return undefined;
+    if (fines.count < needed && fines.confirmed !== true) return undefined;
     return { to: 'up', run: fines, reason: state.lastKnown === undefined ? 'first-result' : 'recovered' };
   }
   if (wasDown) {
@@ -214,8 +216,9 @@ function heard(state: CheckState, result: JudgedResult, settings: StatusSettings
   };
 }
 
-function extend(run: Run | undefined, slotMs: number): Run {
-  return run === undefined ? { count: 1, firstSlotMs: slotMs } : { count: run.count + 1, firstSlotMs: run.firstSlotMs };
+function extend(run: Run | undefined, slotMs: number, confirmed = false): Run {
+  const { count = 0, firstSlotMs = slotMs } = run ?? {};
+  return { count: count + 1, firstSlotMs, ...(confirmed || run?.confirmed === true ? { confirmed: true } : {}) };
 }
 
 function changed(
