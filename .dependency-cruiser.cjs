@@ -90,6 +90,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
+      exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
       // Packages that offer parts of themselves under names of their own: nodemailer/lib/….
       exportsFields: ['exports'],

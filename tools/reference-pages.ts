@@ -87,10 +87,11 @@ export function operationsPage(): string {
     const input = rows.length === 0 ? '' : `\n\n${table(keyHead, rows)}`;
     const [noun, verb] = operation.name.split('.');
     const command = operationsWithoutCommand.has(operation.name) ? 'No command' : `\`./pitwall ${noun} ${verb}\``;
-    return `## ${operation.name}\n\n${operation.summary}\n\n${command} · ${facts}${input}`;
+    const tool = operation.mcp === false ? '' : ` · MCP tool \`${operation.mcp.tool}\``;
+    return `## ${operation.name}\n\n${operation.summary}\n\n${command}${tool} · ${facts}${input}`;
   });
   const intro =
-    'Each operation is declared once in `contract/src/operations/`; its HTTP route, its command and this page follow.';
+    'Each operation is declared once in `contract/src/operations/`; its HTTP route, its command, its MCP tool and this page follow.';
   return page('Operations', intro, ...parts);
 }
 
@@ -155,13 +156,15 @@ export function errorsPage(): string {
     mapping.title,
     String(mapping.httpStatus),
     String(mapping.exitCode),
+    String(mapping.mcpCode),
     mapping.retryable ? 'yes' : 'no',
   ]);
   const intro =
     'Every error is `{code, message, path?, retryable, hint?}`: over HTTP as `application/problem+json`, on the command ' +
-    'line as `error: message` with where and what to do. Exit codes: 0 pass or degraded, 1 fail or unknown, 2 bad ' +
+    'line as `error: message` with where and what to do, over MCP as the result of the tool (`isError`), or for resources ' +
+    'with the code below. Exit codes: 0 pass or degraded, 1 fail or unknown, 2 bad ' +
     'config or usage, 3 not reachable or not allowed.';
-  return page('Errors', intro, table(['code', 'meaning', 'HTTP', 'exit', 'worth a retry'], rows));
+  return page('Errors', intro, table(['code', 'meaning', 'HTTP', 'exit', 'MCP', 'worth a retry'], rows));
 }
 
 export function reasonsPage(): string {

@@ -47,6 +47,7 @@ const handlers: InProcessHandlers = {
   start: async (options) => calls.push(['start', options]) * 0,
   validate: async (options) => calls.push(['validate', options]) * 0 + 2,
   check: async (options) => calls.push(['check', options]) * 0 + 1,
+  mcp: async () => calls.push(['mcp']) * 0,
   ledgerVerify: async (options) => calls.push(['ledger verify', options]) * 0,
 };
 

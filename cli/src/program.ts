@@ -20,6 +20,11 @@ export interface InProcessHandlers {
   }): Promise<number>;
   validate(options: { readonly file: string; readonly json: boolean }): Promise<number>;
   check(options: { readonly config: string; readonly json: boolean }): Promise<number>;
+  /** Speaks MCP on standard input and output, until whoever started it closes its end. */
+  mcp(client: {
+    readonly call: (operation: Operation, input: unknown) => Promise<unknown>;
+    readonly problemOf: (error: unknown) => Problem;
+  }): Promise<number>;
   ledgerVerify(options: { readonly data: string; readonly json: boolean }): Promise<number>;
 }
 
@@ -77,6 +82,7 @@ export function createProgram(options: ProgramOptions, setExitCode: (exitCode: n
     .showHelpAfterError('(--help shows what there is)');
   addInProcess(program, options, setExitCode);
   addUrl(program, options);
+  addMcp(program, options, setExitCode);
   addOperations(program, options, setExitCode);
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeOut: options.out, writeErr: options.err });
@@ -164,6 +170,25 @@ function addUrl(program: Command, options: ProgramOptions): void {
       const connection = await readConnection(given, options.fetch);
       const answer = await callOperation(operations['session.link'], {}, connection, options.fetch);
       options.out(given.json ? `${JSON.stringify(answer)}\n` : `${(answer as { url: string }).url}\n`);
+    });
+}
+
+/** The token is read for each call: a Pitwall that was started anew has another. */
+function addMcp(program: Command, options: ProgramOptions, setExitCode: (exitCode: number) => void): void {
+  program
+    .command('mcp')
+    .description('Speak MCP on standard input and output, for an agent; HTTP: /mcp')
+    .addOption(dataOption())
+    .addOption(portOption())
+    .action(async (given) => {
+      const exitCode = await options.handlers.mcp({
+        async call(operation, input) {
+          const connection = await readConnection(given, options.fetch);
+          return await callOperation(operation, input as Record<string, unknown>, connection, options.fetch);
+        },
+        problemOf,
+      });
+      setExitCode(exitCode);
     });
 }
 

@@ -1,5 +1,6 @@
 /** What carries an operation out. Surfaces call these; capabilities supply them; `app/` brings them together. */
 import type { z } from 'zod';
+import type { Scope } from './operation.ts';
 import type { OperationName, Operations } from './operations.ts';
 
 export interface Caller {
@@ -7,6 +8,21 @@ export interface Caller {
   /** Who it is in the ledger: `person:manager`, `cli:manager`. */
   readonly actor: string;
 }
+
+/** What each role may do. */
+export const roleScopes: Readonly<Record<Caller['role'], readonly Scope[]>> = {
+  manager: [
+    'board:read',
+    'services:write',
+    'channels:write',
+    'ledger:read',
+    'system:read',
+    'session:self',
+    'access:write',
+  ],
+  operator: ['board:read', 'services:write', 'ledger:read', 'system:read', 'session:self'],
+  viewer: ['board:read', 'session:self'],
+};
 
 export interface CallContext {
   /** undefined only for public operations. */

@@ -28,6 +28,24 @@ export interface HttpRoute {
   readonly textField?: string;
 }
 
+/** How an agent meets an operation: as a tool, and where it reads well by itself as a resource too. */
+export interface AgentTool<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly tool: string;
+  readonly title: string;
+  /** Which question it answers, and which tool goes deeper. */
+  readonly description: string;
+  /** A narrower form of the input, such as smaller pages: what an agent reads it pays for. */
+  readonly input?: z.ZodObject;
+  /** A shorter form of the output. */
+  readonly concise?: {
+    readonly output: z.ZodObject;
+    // As a method: a tool of one operation stands in lists of tools of any.
+    from(output: z.output<O>, input: z.output<I>): unknown;
+  };
+  /** `{x}` is filled from the input's x. */
+  readonly resource?: string;
+}
+
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   /** `noun.verb`; the command is `./pitwall noun verb`. */
   readonly name: string;
@@ -40,6 +58,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly effect: Effect;
   /** The codes it can answer with, beside the ones every operation has. */
   readonly errors: readonly ErrorCode[];
+  /** false: of no use to an agent, or not for one to do (docs/adr/0006). */
+  readonly mcp: AgentTool<I, O> | false;
   readonly examples?: readonly z.input<I>[];
 }
 

@@ -1,5 +1,5 @@
 /** Every operation there is. A surface that offers operations derives them from this list. */
-import { boardGet } from './operations/board.ts';
+import { boardBrief, boardGet } from './operations/board.ts';
 import { channelsCreate, channelsList, channelsRemove, channelsTest, messagesList } from './operations/channels.ts';
 import { jobsGet, jobsReport } from './operations/jobs.ts';
 import { ledgerList, ledgerVerify } from './operations/ledger.ts';
@@ -19,6 +19,7 @@ import { healthGet, sessionCreate, sessionEnd, sessionGet, sessionLink, systemGe
 
 export const operations = {
   'board.get': boardGet,
+  'board.brief': boardBrief,
   'services.list': servicesList,
   'services.get': servicesGet,
   'services.look': servicesLook,

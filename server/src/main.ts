@@ -33,6 +33,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       const { start } = await import('./app/start.ts');
       return start(options, { version, out, webDir: await builtPage() });
     },
+    mcp: async (client) => (await import('./surfaces/mcp/mcp-stdio.ts')).serveMcpOverStdio({ ...client, version }),
     ledgerVerify: async (options) => (await import('./app/verify-ledger.ts')).verifyLedgerOf(options, out),
   },
 });

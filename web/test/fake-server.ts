@@ -166,6 +166,7 @@ export class FakeServer {
         ({
           atMs: nowMs,
           services: this.#board(nowMs).upNow.groups.flatMap((group) => group.services),
+          nextAfterId: null,
         }) satisfies Output<'services.list'>,
       'services.get': () => servicePage(nowMs),
       'series.read': () => series(given, nowMs),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conciseAdviceSchema, conciseFactSchema, conciseServiceSchema } from '../concise.ts';
 import { defineOperation } from '../operation.ts';
 import { adviceSchema, nextStepSchema, proposalViewSchema, serviceViewSchema, verdictSchema } from '../views.ts';
 import { statusSchema } from '../vocabulary.ts';
@@ -72,5 +73,52 @@ export const boardGet = defineOperation({
   scope: 'board:read',
   effect: 'read',
   errors: [],
+  mcp: false,
 });
 export type BoardView = z.infer<typeof boardGet.output>;
+
+const troubleSchema = conciseServiceSchema.extend({
+  facesCustomers: z.boolean(),
+  because: z.array(z.string()).describe('Services it needs that are in trouble too: look there first'),
+  checks: z
+    .array(z.strictObject({ checkId: z.string(), status: statusSchema, why: z.string() }))
+    .describe('Its checks that are not up, three at most'),
+});
+
+export const boardBrief = defineOperation({
+  name: 'board.brief',
+  summary: 'What is wrong, why, since when, and what to do next, in a few lines, with ids to dig deeper.',
+  http: { method: 'GET', path: '/board/brief' },
+  input: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(50).default(10).describe('Services in trouble to name at most'),
+  }),
+  output: z.strictObject({
+    atMs: z.int().describe('Now, in milliseconds since 1970, UTC'),
+    verdict: z.string().describe('The one sentence that stands first on the page'),
+    facts: z.array(conciseFactSchema).describe('Affected, since when, what it costs, who was told'),
+    counts: z.strictObject({
+      up: z.int(),
+      degraded: z.int(),
+      down: z.int(),
+      unknown: z.int(),
+      maintenance: z.int(),
+    }),
+    wrong: z.array(troubleSchema).describe('Services that are down, degraded or unknown: worst first'),
+    moreWrong: z.int().describe('How many more there are than are named'),
+    next: z.array(conciseAdviceSchema).describe('The most worth doing first, five at most'),
+    notices: z.array(z.string()).describe('What is wrong with Pitwall’s own sight or memory'),
+    pitwall: z.string().describe('Whether Pitwall itself is well'),
+  }),
+  scope: 'board:read',
+  effect: 'read',
+  errors: [],
+  mcp: {
+    tool: 'what_is_wrong',
+    title: 'What is wrong now',
+    description:
+      'Start here. Says what is wrong in the shop right now, why, since when, whom it affects and what to do next, worst first. Then get_service with a serviceId goes deeper. An empty `wrong` means that all is well.',
+    resource: 'pitwall://board',
+  },
+  examples: [{ limit: 5 }],
+});
+export type BoardBrief = z.infer<typeof boardBrief.output>;

@@ -15,6 +15,7 @@ export const channelsList = defineOperation({
   scope: 'board:read',
   effect: 'read',
   errors: [],
+  mcp: false,
 });
 
 export const channelsCreate = defineOperation({
@@ -36,6 +37,7 @@ export const channelsCreate = defineOperation({
   scope: 'channels:write',
   effect: 'write',
   errors: ['invalid-input', 'address-not-allowed', 'conflict', 'limit-reached'],
+  mcp: false,
 });
 
 export const channelsTest = defineOperation({
@@ -52,6 +54,7 @@ export const channelsTest = defineOperation({
   scope: 'channels:write',
   effect: 'write',
   errors: ['not-found'],
+  mcp: false,
 });
 
 export const channelsRemove = defineOperation({
@@ -63,6 +66,7 @@ export const channelsRemove = defineOperation({
   scope: 'channels:write',
   effect: 'write',
   errors: ['not-found', 'read-only'],
+  mcp: false,
 });
 
 export const messagesList = defineOperation({
@@ -93,4 +97,13 @@ export const messagesList = defineOperation({
   scope: 'board:read',
   effect: 'read',
   errors: [],
+  mcp: {
+    tool: 'list_messages',
+    title: 'Who was told',
+    description: 'Which messages went to which channel, when, and whether they arrived; newest first.',
+    input: z.strictObject({
+      beforeId: z.int().optional().describe('Only older ones: the nextBeforeId of the page before'),
+      limit: z.int().min(1).max(50).default(20),
+    }),
+  },
 });

@@ -30,6 +30,7 @@ export const jobsReport = defineOperation({
   scope: 'public',
   effect: 'write',
   errors: ['not-found', 'rate-limited', 'store-full'],
+  mcp: false,
 });
 
 const reportSchema = z.strictObject({
@@ -61,4 +62,5 @@ export const jobsGet = defineOperation({
   scope: 'services:write',
   effect: 'read',
   errors: ['not-found', 'invalid-input'],
+  mcp: false,
 });

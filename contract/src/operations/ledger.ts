@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { conciseEntry, conciseEntrySchema } from '../concise.ts';
 import { defineOperation } from '../operation.ts';
+
+const by = z.enum(['all', 'people']).describe('people: without what Pitwall itself noted, such as changes of status');
 
 export const ledgerList = defineOperation({
   name: 'ledger.list',
   summary: 'The record of every change, newest first.',
   http: { method: 'GET', path: '/ledger' },
   input: z.strictObject({
+    by: by.default('all'),
     beforeId: z.coerce.number().int().optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
@@ -28,6 +32,21 @@ export const ledgerList = defineOperation({
   scope: 'ledger:read',
   effect: 'read',
   errors: [],
+  mcp: {
+    tool: 'list_changes',
+    title: 'What was changed, by whom',
+    description:
+      'What people and files changed in Pitwall (services, channels, configuration, log-ins), newest first; with by: all also what Pitwall itself noted. For “what was changed just before it broke?”.',
+    input: z.strictObject({
+      by: by.default('people'),
+      beforeId: z.int().optional().describe('Only older ones: the nextBeforeId of the page before'),
+      limit: z.int().min(1).max(50).default(20),
+    }),
+    concise: {
+      output: z.strictObject({ entries: z.array(conciseEntrySchema), nextBeforeId: z.int().nullable() }),
+      from: ({ entries, nextBeforeId }) => ({ entries: entries.map(conciseEntry), nextBeforeId }),
+    },
+  },
 });
 
 export const ledgerVerify = defineOperation({
@@ -43,4 +62,5 @@ export const ledgerVerify = defineOperation({
   scope: 'ledger:read',
   effect: 'read',
   errors: [],
+  mcp: false,
 });

@@ -11,6 +11,7 @@ export const proposalsList = defineOperation({
   scope: 'board:read',
   effect: 'read',
   errors: [],
+  mcp: false,
 });
 
 export const proposalsAccept = defineOperation({
@@ -22,6 +23,7 @@ export const proposalsAccept = defineOperation({
   scope: 'services:write',
   effect: 'write',
   errors: ['not-found', 'conflict', 'limit-reached'],
+  mcp: false,
 });
 
 export const proposalsIgnore = defineOperation({
@@ -33,4 +35,5 @@ export const proposalsIgnore = defineOperation({
   scope: 'services:write',
   effect: 'write',
   errors: ['not-found'],
+  mcp: false,
 });

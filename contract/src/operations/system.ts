@@ -32,6 +32,7 @@ export const healthGet = defineOperation({
   scope: 'public',
   effect: 'read',
   errors: [],
+  mcp: false,
 });
 
 export const sessionCreate = defineOperation({
@@ -43,6 +44,7 @@ export const sessionCreate = defineOperation({
   scope: 'public',
   effect: 'write',
   errors: ['unauthenticated', 'rate-limited'],
+  mcp: false,
 });
 
 export const sessionGet = defineOperation({
@@ -54,6 +56,7 @@ export const sessionGet = defineOperation({
   scope: 'session:self',
   effect: 'read',
   errors: ['unauthenticated'],
+  mcp: false,
 });
 
 export const sessionEnd = defineOperation({
@@ -65,6 +68,7 @@ export const sessionEnd = defineOperation({
   scope: 'session:self',
   effect: 'write',
   errors: [],
+  mcp: false,
 });
 
 export const sessionLink = defineOperation({
@@ -77,6 +81,7 @@ export const sessionLink = defineOperation({
   scope: 'access:write',
   effect: 'write',
   errors: [],
+  mcp: false,
 });
 
 export const systemGet = defineOperation({
@@ -115,4 +120,10 @@ export const systemGet = defineOperation({
   scope: 'system:read',
   effect: 'read',
   errors: [],
+  mcp: {
+    tool: 'get_pitwall',
+    title: 'Whether Pitwall itself is well',
+    description:
+      'How Pitwall itself is: checks a minute, late and missed ones, room on the disk, mistakes in the configuration that was refused. Look here before blaming a service when many things fail at once.',
+  },
 });

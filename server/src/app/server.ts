@@ -176,6 +176,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     handlers,
     gate: access,
     bus,
+    version,
     clock,
     baseUrl,
     webDir: options.webDir,

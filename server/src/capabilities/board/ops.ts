@@ -7,6 +7,7 @@ import { PitwallError } from '../../core/errors.ts';
 import { dayMs, listTransitions, startOfDay, transitionView } from '../history/api.ts';
 import type { LiveService } from '../recording/api.ts';
 import { bannersOf } from './banners.ts';
+import { briefOf } from './brief.ts';
 import { causesOf } from './causes.ts';
 import { createDayReader, type DayReader, fastRows } from './fast-enough.ts';
 import { serviceNext } from './service-next.ts';
@@ -21,16 +22,20 @@ import { abilityTitle, count, formatInstant, isSlow } from './words.ts';
 const mostAbilities = 6;
 const shownTransitions = 50;
 
-type Names = 'board.get' | 'services.list' | 'services.get' | 'system.get';
+type Names = 'board.get' | 'board.brief' | 'services.list' | 'services.get' | 'system.get';
 
 export function boardHandlers(sources: BoardSources): SomeHandlers<Names> {
   const reader = createDayReader(sources.store);
   return {
     'board.get': ({ days }) => board(sources, reader, days),
-    'services.list': async ({ days }) => ({
-      atMs: sources.nowMs(),
-      services: inOrder(await serviceViews(sources, days)),
-    }),
+    'board.brief': async ({ limit }) => briefOf(await board(sources, reader, 1), sources.live(), limit),
+    async 'services.list'({ days, status, afterId, limit }) {
+      const all = inOrder(await serviceViews(sources, days));
+      return {
+        atMs: sources.nowMs(),
+        ...pageOf(status === undefined ? all : all.filter((view) => view.status === status), afterId, limit),
+      };
+    },
     'services.get': ({ serviceId, days }) => servicePage(sources, reader, serviceId, days),
     'system.get': async () => system(sources),
   };
@@ -45,6 +50,13 @@ async function viewOf(sources: BoardSources, live: LiveService, dayCount: number
 function serviceViews(sources: BoardSources, days: number): Promise<ServiceView[]> {
   const nowMs = sources.nowMs();
   return Promise.all(sources.live().map((live) => viewOf(sources, live, days, nowMs)));
+}
+
+/** A service that has left the list meanwhile stands before all, so that nothing is missed. */
+function pageOf(views: readonly ServiceView[], afterId: string | undefined, limit: number) {
+  const from = views.findIndex((view) => view.serviceId === afterId) + 1;
+  const services = views.slice(from, from + limit);
+  return { services, nextAfterId: from + limit < views.length ? services.at(-1)!.serviceId : null };
 }
 
 /** What is in trouble first, then as declared, and what Pitwall watches of itself last. */

@@ -134,6 +134,11 @@ function serviceSentence({ state, checks }: LiveService, facts: StatusFacts): st
   return statusSentence(facts);
 }
 
+/** Why the status of a check is what it is, as things stand now. */
+export function checkSentence(live: LiveCheck): string {
+  return newestTrouble(live) ?? statusSentence(checkFacts(live));
+}
+
 export interface CheckViewInput {
   readonly live: LiveCheck;
   readonly nextSlotMs: number | null;
@@ -152,7 +157,7 @@ export function checkView({ live, nextSlotMs, last24h, describe }: CheckViewInpu
     timeoutMs: check.timeoutMs,
     status: live.status,
     sinceMs: live.sinceMs ?? null,
-    statusSentence: newestTrouble(live) ?? statusSentence(checkFacts(live)),
+    statusSentence: checkSentence(live),
     lastResult: live.last === undefined ? null : lastResultView(live, describe),
     nextSlotMs,
     shownSpec: check.shownSpec,

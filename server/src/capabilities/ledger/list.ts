@@ -23,13 +23,12 @@ export interface LedgerPage {
 /** Entries older than `beforeId` (left out: the newest). */
 export async function listLedger(
   db: Database,
-  page: { readonly beforeId?: number | undefined; readonly limit: number },
+  page: { readonly by: 'all' | 'people'; readonly beforeId?: number | undefined; readonly limit: number },
 ): Promise<LedgerPage> {
   const beforePlace = page.beforeId ?? Number.MAX_SAFE_INTEGER;
   // Each chain's newest are enough: the page holds no more of any one chain. One more tells whether there is a next.
-  const tails = await Promise.all(
-    (await readChains(db)).map((chain) => readTail(db, chain, beforePlace, page.limit + 1)),
-  );
+  const chains = (await readChains(db)).filter((chain) => page.by === 'all' || chain !== 'pitwall');
+  const tails = await Promise.all(chains.map((chain) => readTail(db, chain, beforePlace, page.limit + 1)));
   const rows = tails.flat().sort((a, b) => b.id - a.id);
   const entries = rows.slice(0, page.limit);
   return { entries, nextBeforeId: rows.length > page.limit ? (entries.at(-1)?.id ?? null) : null };

@@ -70,7 +70,7 @@ test('an erased body leaves the chain verifiable and is shown as erased', async 
     .executeTakeFirstOrThrow();
   assert.equal(await store.write((tx) => eraseBody(tx, body_digest)), true);
   assert.equal((await verifyLedger(store.read)).fault, null);
-  const { entries } = await listLedger(store.read, { limit: 10 });
+  const { entries } = await listLedger(store.read, { by: 'all', limit: 10 });
   assert.deepEqual(
     entries.map(({ chain, body }) => [chain, body === null]),
     [
@@ -87,7 +87,7 @@ test('pages run newest first over all chains, without a gap or a repeat', async 
   const subjects: string[] = [];
   let beforeId: number | undefined;
   do {
-    const page = await listLedger(store.read, { beforeId, limit: 4 });
+    const page = await listLedger(store.read, { by: 'all', beforeId, limit: 4 });
     subjects.push(...page.entries.map(({ subject }) => subject));
     beforeId = page.nextBeforeId ?? undefined;
   } while (beforeId !== undefined);
@@ -95,6 +95,21 @@ test('pages run newest first over all chains, without a gap or a repeat', async 
     subjects,
     Array.from({ length: 10 }, (_, n) => `service-${9 - n}`),
   );
+});
+
+test('what people did is found without what Pitwall itself noted between it, and paged without a gap', async () => {
+  const store = await filled(12);
+  const all = (await listLedger(store.read, { by: 'all', limit: 100 })).entries;
+  const wanted = all.filter(({ chain }) => chain !== 'pitwall').map(({ id }) => id);
+  const found: number[] = [];
+  let beforeId: number | undefined;
+  do {
+    const page = await listLedger(store.read, { by: 'people', beforeId, limit: 2 });
+    found.push(...page.entries.map(({ id }) => id));
+    beforeId = page.nextBeforeId ?? undefined;
+  } while (beforeId !== undefined);
+  assert.ok(wanted.length > 2 && wanted.length < all.length);
+  assert.deepEqual(found, wanted);
 });
 
 test('writing after the newest rows were cut off does not grow over the gap', async () => {

@@ -30,6 +30,7 @@ async function start(handlers: Partial<Handlers> = {}, clock: Clock = systemCloc
     handlers: handlers as Handlers,
     gate,
     bus,
+    version: '1.2.3',
     clock,
     baseUrl,
     webDir: undefined,

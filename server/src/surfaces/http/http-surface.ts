@@ -3,14 +3,16 @@ import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { CallContext, Caller, Handlers } from '../../../../contract/src/handlers.ts';
 import type { Operation, Scope } from '../../../../contract/src/operation.ts';
-import { type OperationName, operations } from '../../../../contract/src/operations.ts';
+import { operations } from '../../../../contract/src/operations.ts';
 import type { EventBus } from '../../bus/events.ts';
 import { PitwallError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { carryOut, requireScope } from '../carry-out.ts';
+import { addMcp } from '../mcp/mcp-route.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { addEventStream } from './event-stream.ts';
 import { addPage } from './page.ts';
-import { asPitwallError, inputError, notFound, problemOf, problemType } from './problems.ts';
+import { asPitwallError, notFound, problemOf, problemType } from './problems.ts';
 import { securityHeaders } from './security-headers.ts';
 import { answerUnreadable, refuseExpectations } from './unread-requests.ts';
 
@@ -33,6 +35,7 @@ export interface HttpSurfaceOptions {
   readonly handlers: Handlers;
   readonly gate: Gate;
   readonly bus: EventBus;
+  readonly version: string;
   readonly clock: Clock;
   /** Where people reach the page; its port is part of the cookie's name. */
   readonly baseUrl: string;
@@ -59,20 +62,6 @@ function sessionCookieFor(baseUrl: string): SessionCookie {
   const name = `pitwall_session_${port === '' ? 'web' : port}`;
   return { name, path: '/', httpOnly: true, sameSite: 'strict', secure: protocol === 'https:' };
 }
-
-const roleScopes: Readonly<Record<Caller['role'], readonly Scope[]>> = {
-  manager: [
-    'board:read',
-    'services:write',
-    'channels:write',
-    'ledger:read',
-    'system:read',
-    'session:self',
-    'access:write',
-  ],
-  operator: ['board:read', 'services:write', 'ledger:read', 'system:read', 'session:self'],
-  viewer: ['board:read', 'session:self'],
-};
 
 export async function createHttpSurface(options: HttpSurfaceOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -102,8 +91,9 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
   const cookie = sessionCookieFor(options.baseUrl);
   const door: Door = { ...options, cookie };
   app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
-  for (const [name, operation] of Object.entries(operations)) addRoute(app, door, name as OperationName, operation);
+  for (const operation of Object.values(operations) as Operation[]) addRoute(app, door, operation);
   addEventStream(app, { ...options, authorize: (request) => authorize(door, request, 'board:read') });
+  await addMcp(app, { ...options, authorize: (request) => authorize(door, request, 'board:read') });
   app.all(`${apiPrefix}/*`, async (request) => {
     throw notFound(request);
   });
@@ -116,27 +106,18 @@ export async function createHttpSurface(options: HttpSurfaceOptions): Promise<Fa
   return app;
 }
 
-function addRoute(app: FastifyInstance, door: Door, name: OperationName, operation: Operation): void {
+function addRoute(app: FastifyInstance, door: Door, operation: Operation): void {
   const { path, aliases = [], anyMethod = false, method } = operation.http;
   const paths = [apiPrefix + path, ...aliases].map((text) => text.replace(/\{(\w+)\}/g, ':$1'));
-  const handler = door.handlers[name] as (input: unknown, context: CallContext) => Promise<unknown>;
   for (const url of paths) {
     app.route({
       method: anyMethod ? ['GET', 'HEAD', 'POST'] : method,
       url,
       handler: async (request, reply) => {
         const caller = operation.scope === 'public' ? undefined : await authorize(door, request, operation.scope);
-        if (operation.effect === 'dangerous') {
-          throw new PitwallError(
-            'actions-disabled',
-            `${name} waits for approvals, which this Pitwall does not have yet`,
-          );
-        }
-        const given = inputOf(request, operation);
-        const input = operation.input.safeParse(given);
-        if (!input.success) throw inputError(input.error, given, operation.input);
-        const output = await handler(input.data, contextOf(door.cookie, request, reply, caller));
-        return reply.header('cache-control', 'no-store').send(operation.output.parse(output));
+        const context = contextOf(door.cookie, request, reply, caller);
+        const output = await carryOut(door.handlers, operation, inputOf(request, operation), context);
+        return reply.header('cache-control', 'no-store').send(output);
       },
     });
   }
@@ -190,9 +171,7 @@ async function authorize({ gate, cookie }: Door, request: FastifyRequest, scope:
       hint: 'Run ./pitwall url in a terminal on the machine Pitwall runs on, and open the link it prints.',
     });
   }
-  if (!roleScopes[caller.role].includes(scope)) {
-    throw new PitwallError('forbidden', `A ${caller.role} may not do this; it needs ${scope}`);
-  }
+  requireScope(caller, scope);
   return caller;
 }
 
@@ -210,6 +189,7 @@ function sendProblem(options: HttpSurfaceOptions, error: unknown, request: Fasti
   const known = asPitwallError(error);
   if (known.code === 'internal') options.onInternalError(error, `${request.method} ${request.url.split('?')[0]}`);
   const { status, body } = problemOf(known);
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="pitwall"');
   reply.status(status).header('content-type', problemType).send(body);
 }
 

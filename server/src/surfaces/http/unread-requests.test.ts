@@ -20,6 +20,7 @@ async function start() {
       authenticate: async () => ({ role: 'manager', actor: 'person:manager' }),
     },
     bus: createEventBus(),
+    version: '1.2.3',
     clock: systemClock,
     baseUrl: 'http://127.0.0.1:4400',
     webDir: undefined,
