@@ -9,6 +9,7 @@ const needed: readonly { readonly program: string; readonly packageName: string 
   { program: '/usr/bin/openssl', packageName: 'openssl' },
   { program: '/usr/sbin/ip', packageName: 'iproute2' },
   { program: '/usr/bin/aiosmtpd', packageName: 'python3-aiosmtpd' },
+  { program: '/usr/bin/promtool', packageName: 'prometheus' },
   { program: '/usr/bin/systemd-analyze', packageName: 'systemd' },
   { program: '/usr/sbin/knotd', packageName: 'knot' },
   { program: '/usr/bin/fping', packageName: 'fping' },

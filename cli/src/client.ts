@@ -72,7 +72,12 @@ export async function callOperation(
     const message = `Pitwall does not answer at ${connection.baseUrl}${causeOf(error)}`;
     throw new CliFailure('not-reachable', message, 'start it with ./pitwall start, or name its port with --port');
   });
-  const answer = await response.text().then(parsed, () => undefined);
+  const text = await response.text().catch(() => '');
+  const { textOutput } = operation.http;
+  if (textOutput !== undefined && response.ok && response.headers.get('content-type') === textOutput.contentType) {
+    return { [textOutput.field]: text };
+  }
+  const answer = parsed(text);
   if (response.ok && answer !== undefined) return answer;
   throw failureOf(response, answer, connection.baseUrl);
 }

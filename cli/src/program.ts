@@ -208,11 +208,17 @@ function addOperations(program: Command, options: ProgramOptions, setExitCode: (
       const input = inputOf(given.slice(0, -2), flags as unknown as Record<string, unknown>);
       const connection = await readConnection(flags, options.fetch);
       const answer = await callOperation(operation, input, connection, options.fetch);
-      options.out(flags.json ? `${JSON.stringify(answer)}\n` : renderAnswer(answer));
+      options.out(flags.json ? `${JSON.stringify(answer)}\n` : shownAnswer(operation, answer));
       setExitCode(exitCodeOfAnswer(operation.name, answer));
     });
     parent.addCommand(command);
   }
+}
+
+function shownAnswer({ http: { textOutput } }: Operation, answer: unknown): string {
+  return textOutput === undefined
+    ? renderAnswer(answer)
+    : String((answer as Record<string, unknown>)[textOutput.field]);
 }
 
 /** What can be done with it: `list, get, look, create, remove`. */
@@ -242,6 +248,8 @@ const nouns: Readonly<Record<string, string>> = {
   proposals: 'What listens on this machine and is neither watched nor ignored',
   channels: 'Who is told: list, add, test, remove',
   messages: 'What was sent, and what came of it',
+  jobs: 'Jobs that report by themselves: their address, when they are due, what they said',
+  metrics: 'What Pitwall knows, for Prometheus',
   session: 'Who you are here, and links to the page',
   health: 'Whether Pitwall itself runs',
   system: 'How Pitwall itself is: prober, store, configuration',

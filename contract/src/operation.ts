@@ -26,6 +26,8 @@ export interface HttpRoute {
   readonly anyMethod?: boolean;
   /** The field of the input that takes a body which is not JSON. */
   readonly textField?: string;
+  /** The field of the output that is answered by itself, as text of that type. */
+  readonly textOutput?: { readonly field: string; readonly contentType: string };
 }
 
 /** How an agent meets an operation: as a tool, and where it reads well by itself as a resource too. */

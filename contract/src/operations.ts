@@ -3,6 +3,7 @@ import { boardBrief, boardGet } from './operations/board.ts';
 import { channelsCreate, channelsList, channelsRemove, channelsTest, messagesList } from './operations/channels.ts';
 import { jobsGet, jobsReport } from './operations/jobs.ts';
 import { ledgerList, ledgerVerify } from './operations/ledger.ts';
+import { metricsRead } from './operations/metrics.ts';
 import { proposalsAccept, proposalsIgnore, proposalsList } from './operations/proposals.ts';
 import {
   checksRun,
@@ -41,6 +42,7 @@ export const operations = {
   'jobs.report': jobsReport,
   'ledger.list': ledgerList,
   'ledger.verify': ledgerVerify,
+  'metrics.read': metricsRead,
   'system.get': systemGet,
   'health.get': healthGet,
   'session.create': sessionCreate,

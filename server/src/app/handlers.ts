@@ -13,6 +13,9 @@ import type { WatchedCheck } from '../capabilities/services/api.ts';
 import { type Estate, slugFor, watchingHandlers, watchService } from '../capabilities/watching/api.ts';
 import type { RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
+import { renderExposition } from '../surfaces/metrics/exposition.ts';
+import { metricFamilies } from './metrics.ts';
+import type { ResultTally } from './result-tally.ts';
 import type { StoreState } from './store-health.ts';
 import type { TimedStore } from './timed-store.ts';
 
@@ -34,6 +37,7 @@ export interface Parts {
   readonly pageNetwork: () => Network;
   readonly board: BoardSources;
   readonly storeState: () => StoreState;
+  readonly tally: Pick<ResultTally, 'of'>;
   /** Services, channels or proposals changed. */
   readonly onChanged: () => void;
 }
@@ -47,6 +51,16 @@ export function createHandlers(parts: Parts): Handlers {
       ?.checks.find(({ check }) => check.checkId === checkId);
   const runOnce: Parameters<typeof watchingHandlers>[0]['runOnce'] = async (check) =>
     (await parts.runOnce(check)).result;
+  const outbox = outboxHandlers({
+    store,
+    book: parts.book,
+    outbox: parts.outbox,
+    pageNetwork: parts.pageNetwork,
+    random: parts.random,
+    nowMs,
+    baseUrl: parts.baseUrl,
+    onChanged,
+  });
   return {
     ...boardHandlers(parts.board),
     ...historyHandlers({
@@ -78,19 +92,28 @@ export function createHandlers(parts: Parts): Handlers {
         return watchService({ store, estate, nowMs }, service, caller);
       },
     }),
-    ...outboxHandlers({
-      store,
-      book: parts.book,
-      outbox: parts.outbox,
-      pageNetwork: parts.pageNetwork,
-      random: parts.random,
-      nowMs,
-      baseUrl: parts.baseUrl,
-      onChanged,
-    }),
+    ...outbox,
     ...jobHandlers({ store, book: parts.jobs, nowMs, baseUrl: parts.baseUrl, find }),
     ...ledgerHandlers({ store }),
     ...accessHandlers(parts.access),
+    async 'metrics.read'(input, context) {
+      const { channels } = await outbox['channels.list'](input, context);
+      const families = metricFamilies({
+        version: parts.version,
+        startedAtMs: parts.startedAtMs,
+        live: parts.recorder.live(),
+        resultsOf: parts.tally.of,
+        prober: parts.board.prober(),
+        store: {
+          lastWriteMs: store.lastWriteMs(),
+          liveBytes: store.sizes().liveBytes,
+          ok: parts.storeState() === 'ok',
+        },
+        freeBytes: parts.board.freeBytes(),
+        channels,
+      });
+      return { text: renderExposition(families) };
+    },
     'health.get': async () => ({
       status: parts.storeState() === 'ok' ? 'ok' : 'impaired',
       version: parts.version,

@@ -19,7 +19,13 @@ import {
   type Outbox,
   startOutbox,
 } from '../capabilities/outbox/api.ts';
-import { type Prober, type ProberEvent, startDeriver, startProber } from '../capabilities/prober/api.ts';
+import {
+  type Prober,
+  type ProberEvent,
+  type ResultBatch,
+  startDeriver,
+  startProber,
+} from '../capabilities/prober/api.ts';
 import {
   type Aside,
   type Committed,
@@ -36,6 +42,7 @@ import type { Network } from '../platform/network.ts';
 import type { Store, WriteTransaction } from '../storage/store.ts';
 import { headlineOf } from './built-in.ts';
 import { missedWhileAway } from './catch-up.ts';
+import { createResultTally, type ResultTally } from './result-tally.ts';
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -72,6 +79,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly recorder: Recorder;
   readonly outbox: Outbox;
   readonly book: AvailabilityBook;
+  /** Of results since the start. */
+  readonly tally: Pick<ResultTally, 'of'>;
   subjects(): WatchedSubject[];
   /** One check now, recorded nowhere. */
   runOnce(check: WatchedCheck): Promise<OnceOutcome>;
@@ -146,12 +155,17 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     onFault: options.onStoreFault,
   });
   stack.defer(() => recorder.flush().catch((fault: unknown) => onFault('Storing the last results', fault)));
+  const tally = createResultTally();
+  const onBatch = (batch: ResultBatch): void => {
+    tally.take(batch);
+    recorder.take(batch);
+  };
   const deriver = startDeriver({
     clock,
     kindNamed: derivedKindNamed,
     knowledge: knowledgeOf(recorder, options.jobs, () => shutGate?.gate),
     watchedSinceMs: (key) => liveCheck(recorder, key)?.watchedSinceMs,
-    onBatch: (batch) => recorder.take(batch),
+    onBatch,
   });
   stack.defer(() => deriver.stop());
   const book = await openAvailabilityBook(store.read, subjectOf, nowMs());
@@ -159,7 +173,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const prober = parts.startProber({
     clock,
     policy: { allowPrivate: true, allow: [] },
-    onBatch: (batch) => recorder.take(batch),
+    onBatch,
     onEvent: (event) => void noteProberEvent(event),
   });
   stack.defer(() => prober.stop());
@@ -217,6 +231,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     recorder,
     outbox,
     book,
+    tally,
     subjects,
     setGates: (targets) => prober.setGates(targets),
     shutGate: () => shutGate,
@@ -229,6 +244,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       const checks = services.flatMap((service) => service.checks);
       await options.jobs.configure(checks.filter(({ kind }) => kind === 'heartbeat').map(({ key }) => key));
       await recorder.setServices(services);
+      tally.keep(checks.map(({ key }) => key));
       // One instant for both: what was due before it is missed, what is due from it on is the prober's.
       const fromMs = nowMs();
       if (!isWatching) recorder.take(missedWhileAway(recorder.live(), fromMs));

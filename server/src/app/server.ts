@@ -170,6 +170,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     pageNetwork: () => pageNetwork,
     board,
     storeState: () => health.state(),
+    tally: pipeline.tally,
     onChanged,
   });
   const http = await createHttpSurface({

@@ -23,6 +23,7 @@ export const routes = {
   'jobs.report': { method: 'POST', path: '/beat/{token}/{signal}' },
   'ledger.list': { method: 'GET', path: '/ledger' },
   'ledger.verify': { method: 'POST', path: '/ledger/verify' },
+  'metrics.read': { method: 'GET', path: '/metrics' },
   'system.get': { method: 'GET', path: '/system' },
   'health.get': { method: 'GET', path: '/healthz' },
   'session.create': { method: 'POST', path: '/session' },

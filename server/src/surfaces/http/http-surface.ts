@@ -117,7 +117,11 @@ function addRoute(app: FastifyInstance, door: Door, operation: Operation): void 
         const caller = operation.scope === 'public' ? undefined : await authorize(door, request, operation.scope);
         const context = contextOf(door.cookie, request, reply, caller);
         const output = await carryOut(door.handlers, operation, inputOf(request, operation), context);
-        return reply.header('cache-control', 'no-store').send(output);
+        reply.header('cache-control', 'no-store');
+        const { textOutput } = operation.http;
+        if (textOutput === undefined) return reply.send(output);
+        const text = (output as Record<string, unknown>)[textOutput.field];
+        return reply.header('content-type', textOutput.contentType).send(text);
       },
     });
   }
