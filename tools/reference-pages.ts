@@ -91,7 +91,8 @@ export function operationsPage(): string {
     return `## ${operation.name}\n\n${operation.summary}\n\n${command}${tool} · ${facts}${input}`;
   });
   const intro =
-    'Each operation is declared once in `contract/src/operations/`; its HTTP route, its command, its MCP tool and this page follow.';
+    'Each operation is declared once in `contract/src/operations/`; its HTTP route, its command, its MCP tool and this page follow. ' +
+    'For programs: the same as OpenAPI 3.1 at `/api/v1/openapi.json`, without a token.';
   return page('Operations', intro, ...parts);
 }
 

@@ -249,6 +249,7 @@ const nouns: Readonly<Record<string, string>> = {
   channels: 'Who is told: list, add, test, remove',
   messages: 'What was sent, and what came of it',
   jobs: 'Jobs that report by themselves: their address, when they are due, what they said',
+  openapi: 'The API as an OpenAPI 3.1 document',
   metrics: 'What Pitwall knows, for Prometheus',
   session: 'Who you are here, and links to the page',
   health: 'Whether Pitwall itself runs',

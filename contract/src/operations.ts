@@ -4,6 +4,7 @@ import { channelsCreate, channelsList, channelsRemove, channelsTest, messagesLis
 import { jobsGet, jobsReport } from './operations/jobs.ts';
 import { ledgerList, ledgerVerify } from './operations/ledger.ts';
 import { metricsRead } from './operations/metrics.ts';
+import { openapiGet } from './operations/openapi.ts';
 import { proposalsAccept, proposalsIgnore, proposalsList } from './operations/proposals.ts';
 import {
   checksRun,
@@ -43,6 +44,7 @@ export const operations = {
   'ledger.list': ledgerList,
   'ledger.verify': ledgerVerify,
   'metrics.read': metricsRead,
+  'openapi.get': openapiGet,
   'system.get': systemGet,
   'health.get': healthGet,
   'session.create': sessionCreate,

@@ -24,6 +24,7 @@ export const routes = {
   'ledger.list': { method: 'GET', path: '/ledger' },
   'ledger.verify': { method: 'POST', path: '/ledger/verify' },
   'metrics.read': { method: 'GET', path: '/metrics' },
+  'openapi.get': { method: 'GET', path: '/openapi.json' },
   'system.get': { method: 'GET', path: '/system' },
   'health.get': { method: 'GET', path: '/healthz' },
   'session.create': { method: 'POST', path: '/session' },
