@@ -16,8 +16,9 @@ export function renderAnswer(answer: unknown): string {
   for (const [key, value] of Object.entries(answer)) {
     if (isRows(value)) tables.push(`${key}:\n${renderTable(value)}`);
     else if (Array.isArray(value)) lines.push(`${key}: ${value.length === 0 ? 'none' : value.map(String).join(', ')}`);
-    else if (/^nextBefore/.test(key)) {
-      if (value !== null) lines.push(`older: add ${flagOf(key)} ${String(value)}`);
+    else if (/^next(Before|After)/.test(key)) {
+      if (value !== null)
+        lines.push(`${key.startsWith('nextBefore') ? 'older' : 'more'}: add ${flagOf(key)} ${String(value)}`);
     } else if (typeof value === 'object' && value !== null) lines.push(...renderNested(key, value as Row));
     else lines.push(`${key}: ${renderCell(key, value)}`);
   }

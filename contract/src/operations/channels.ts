@@ -74,7 +74,7 @@ export const messagesList = defineOperation({
   summary: 'What was sent to whom, how often it was tried, and what came of it; newest first.',
   http: { method: 'GET', path: '/messages' },
   input: z.strictObject({
-    beforeId: z.coerce.number().int().optional(),
+    beforeId: z.coerce.number().int().optional().describe('Only older ones: the nextBeforeId of the page before'),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   output: z.strictObject({

@@ -49,6 +49,7 @@ export const jobsGet = defineOperation({
   input: z.strictObject({
     serviceId: z.string().min(1).max(64),
     checkId: z.string().min(1).max(64),
+    beforeId: z.coerce.number().int().optional().describe('Only older reports: the nextBeforeId of the page before'),
     limit: z.coerce.number().int().min(1).max(200).default(20),
   }),
   output: z.strictObject({
@@ -58,6 +59,7 @@ export const jobsGet = defineOperation({
     missedAtMs: z.int().nullable().describe('When it is missed if none comes'),
     runningSinceMs: z.int().nullable().describe('Start of the oldest run that has not ended'),
     reports: z.array(reportSchema).describe('Newest first'),
+    nextBeforeId: z.int().nullable(),
   }),
   scope: 'services:write',
   effect: 'read',

@@ -10,7 +10,7 @@ export const ledgerList = defineOperation({
   http: { method: 'GET', path: '/ledger' },
   input: z.strictObject({
     by: by.default('all'),
-    beforeId: z.coerce.number().int().optional(),
+    beforeId: z.coerce.number().int().optional().describe('Only older ones: the nextBeforeId of the page before'),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   output: z.strictObject({

@@ -304,7 +304,7 @@ export const transitionsList = defineOperation({
   http: { method: 'GET', path: '/transitions' },
   input: z.strictObject({
     subject: z.string().optional().describe('A service, or service/check'),
-    beforeId: z.coerce.number().int().optional(),
+    beforeId: z.coerce.number().int().optional().describe('Only older ones: the nextBeforeId of the page before'),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   output: z.strictObject({ transitions: z.array(transitionViewSchema), nextBeforeId: z.int().nullable() }),

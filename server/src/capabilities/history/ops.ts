@@ -56,20 +56,22 @@ export function historyHandlers(options: HistoryOptions): SomeHandlers<Names> {
       const { key, seriesId, watchedSinceMs } = handleOf(serviceId, checkId);
       // Nothing is newer than now: an instant far ahead would be walked back from, span by span.
       const untilMs = Math.min(beforeMs ?? Number.POSITIVE_INFINITY, options.nowMs() + 1);
-      const results = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit);
+      // One more tells whether there is a next page.
+      const found = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit + 1);
+      const results = found.slice(0, limit);
       const oldestMs = results.at(-1)?.slotMs;
       const evidence = oldestMs === undefined ? [] : await evidenceOf(options.store, key, oldestMs, untilMs);
       return {
         results: withEvidence(results, evidence),
-        nextBeforeMs: results.length < limit ? null : (oldestMs ?? null),
+        nextBeforeMs: found.length > limit ? (oldestMs ?? null) : null,
       };
     },
     'transitions.list': async ({ subject, beforeId, limit }) => {
-      const transitions = await listTransitions(options.store.read, { subject, beforeId, limit });
-      const last = transitions.at(-1);
+      const found = await listTransitions(options.store.read, { subject, beforeId, limit: limit + 1 });
+      const transitions = found.slice(0, limit);
       return {
         transitions: transitions.map(transitionView),
-        nextBeforeId: transitions.length < limit || last === undefined ? null : last.id,
+        nextBeforeId: found.length > limit ? transitions.at(-1)!.id : null,
       };
     },
   };

@@ -45,7 +45,7 @@ export function jobHandlers(options: JobOptions): SomeHandlers<Names> {
       await book.report(key, report, text === undefined ? undefined : tailOf(text, mostCharacters));
       return { ok: true, check: key, signal: report.signal, atMs };
     },
-    'jobs.get': async ({ serviceId, checkId, limit }) => {
+    'jobs.get': async ({ serviceId, checkId, beforeId, limit }) => {
       const found = options.find(serviceId, checkId);
       if (found === undefined) throw new PitwallError('not-found', `There is no check ${serviceId}/${checkId}`);
       const { check, watchedSinceMs } = found;
@@ -54,13 +54,15 @@ export function jobHandlers(options: JobOptions): SomeHandlers<Names> {
         throw new PitwallError('invalid-input', `${check.key} is of kind ${check.kind}; only a heartbeat has reports`);
       }
       const url = `${options.baseUrl().replace(/\/+$/, '')}/beat/${token}`;
-      const rows = await store.read
+      const reports = await store.read
         .selectFrom('job_report')
         .selectAll()
         .where('subject', '=', check.key)
+        .where('id', '<', beforeId ?? Number.MAX_SAFE_INTEGER)
         .orderBy('id', 'desc')
-        .limit(limit)
+        .limit(limit + 1)
         .execute();
+      const rows = reports.slice(0, limit);
       return {
         url,
         example: `0 3 * * * /path/to/job && curl -fsS -m 10 --retry 3 -o /dev/null ${url}`,
@@ -73,6 +75,7 @@ export function jobHandlers(options: JobOptions): SomeHandlers<Names> {
           durationMs: row.duration_ms,
           text: row.text,
         })),
+        nextBeforeId: reports.length > limit ? rows.at(-1)!.id : null,
       };
     },
   };
