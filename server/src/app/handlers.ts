@@ -13,7 +13,7 @@ import type { WatchedCheck } from '../capabilities/services/api.ts';
 import { type Estate, slugFor, watchingHandlers, watchService } from '../capabilities/watching/api.ts';
 import type { RandomSource } from '../platform/clock.ts';
 import type { Network } from '../platform/network.ts';
-import { openApiDocument } from '../surfaces/http/openapi.ts';
+import { type OpenApiDocument, openApiDocument } from '../surfaces/http/openapi.ts';
 import { renderExposition } from '../surfaces/metrics/exposition.ts';
 import { metricFamilies } from './metrics.ts';
 import type { ResultTally } from './result-tally.ts';
@@ -52,7 +52,7 @@ export function createHandlers(parts: Parts): Handlers {
       ?.checks.find(({ check }) => check.checkId === checkId);
   const runOnce: Parameters<typeof watchingHandlers>[0]['runOnce'] = async (check) =>
     (await parts.runOnce(check)).result;
-  const document = openApiDocument(parts.version);
+  let document: OpenApiDocument | undefined;
   const outbox = outboxHandlers({
     store,
     book: parts.book,
@@ -116,7 +116,11 @@ export function createHandlers(parts: Parts): Handlers {
       });
       return { text: renderExposition(families) };
     },
-    'openapi.get': async () => document,
+    async 'openapi.get'() {
+      // 60 ms that no start needs.
+      document ??= openApiDocument(parts.version);
+      return document;
+    },
     'health.get': async () => ({
       status: parts.storeState() === 'ok' ? 'ok' : 'impaired',
       version: parts.version,
