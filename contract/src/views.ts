@@ -71,6 +71,7 @@ export const checkViewSchema = z.strictObject({
   checkId: z.string(),
   title: z.string(),
   kind: z.string(),
+  judged: z.boolean().describe('From what Pitwall holds already: nothing is asked, so there is no answer time'),
   intervalMs: z.int(),
   timeoutMs: z.int(),
   status: statusSchema,
@@ -120,6 +121,13 @@ export const serviceViewSchema = z.strictObject({
   uptime: uptimeSchema.describe('Over the days of the strip'),
 });
 export type ServiceView = z.infer<typeof serviceViewSchema>;
+
+/** A row of the list: with what is needed to find, to filter and to see what hangs together. */
+export const serviceRowSchema = serviceViewSchema.extend({
+  checks: z.array(z.strictObject({ checkId: z.string(), title: z.string(), kind: z.string(), status: statusSchema })),
+  dependsOn: z.array(z.string()).describe('Services it needs'),
+});
+export type ServiceRow = z.infer<typeof serviceRowSchema>;
 
 export const transitionViewSchema = z.strictObject({
   id: z.int(),

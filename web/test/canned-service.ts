@@ -5,12 +5,13 @@ const minute = 60_000;
 type ServicePage = Output<'services.get'>;
 type Check = ServicePage['checks'][number];
 
-function check(nowMs: number, checkId: string, title: string, more: Partial<Check> = {}): Check {
+export function check(nowMs: number, checkId: string, title: string, more: Partial<Check> = {}): Check {
   return {
     key: `shop-admin-app/${checkId}`,
     checkId,
     title,
     kind: 'http',
+    judged: false,
     intervalMs: 30_000,
     timeoutMs: 10_000,
     status: 'up',

@@ -38,6 +38,15 @@ export function strip(nowMs: number, trouble: Trouble = {}, watchedDays = 90): S
   };
 }
 
+/** Who needs whom in the shop of these answers; Google Analytics hangs on nothing. */
+const needs: Readonly<Record<string, string[]>> = {
+  'shop-admin-app': ['shopify', 'postgres', 'redis'],
+  'shop-agent': ['shop-admin-app', 'chatwoot'],
+  chatwoot: ['chatwoot-worker', 'postgres', 'redis'],
+  'chatwoot-worker': ['redis'],
+  backups: ['postgres'],
+};
+
 export function service(
   nowMs: number,
   serviceId: string,
@@ -59,6 +68,8 @@ export function service(
     word,
     sentence: status === 'up' ? 'Everything asked for was there' : '3 failures in a row: Answered 500, expected 200',
     summary: 'page 200 in 14 ms',
+    checks: [{ checkId: 'page', title: 'Page answers', kind: 'http', status }],
+    dependsOn: needs[serviceId] ?? [],
     strip: strip(nowMs, trouble, watchedDays),
     uptime: {
       fromMs: nowMs - 90 * dayMs,

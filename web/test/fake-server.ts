@@ -13,9 +13,11 @@ import {
   healthyBoard,
   type Output,
   proposals,
+  type Service,
   service,
   troubleBoard,
 } from './canned.ts';
+import { job, kindRows, pages } from './canned-kinds.ts';
 import { channels, ledger, messages, results, series, servicePage } from './canned-service.ts';
 
 export type Scenario = 'first-run' | 'healthy' | 'trouble' | 'empty' | 'error' | 'loading' | 'logged-out';
@@ -154,6 +156,11 @@ export class FakeServer {
     return { ...board, proposals: board.proposals.filter((one) => !this.decided.has(one.proposalId)) };
   }
 
+  #rows(nowMs: number): Service[] {
+    const shown = this.#board(nowMs).upNow.groups.flatMap((group) => group.services) as Service[];
+    return this.scenario === 'trouble' ? [...shown, ...kindRows(nowMs)] : shown;
+  }
+
   #run({ name, input }: Call): unknown {
     const nowMs = Date.now();
     const given = input as never;
@@ -165,10 +172,11 @@ export class FakeServer {
       'services.list': () =>
         ({
           atMs: nowMs,
-          services: this.#board(nowMs).upNow.groups.flatMap((group) => group.services),
+          services: [...this.#rows(nowMs)],
           nextAfterId: null,
         }) satisfies Output<'services.list'>,
-      'services.get': () => servicePage(nowMs),
+      'services.get': () => pages[String(input.serviceId)]?.(nowMs) ?? servicePage(nowMs),
+      'jobs.get': () => job(nowMs),
       'series.read': () => series(given, nowMs),
       'results.list': () => results(given, nowMs),
       'ledger.list': () => ledger(nowMs),

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { phone, Stage, wide } from './browser.ts';
 import type { Scenario } from './fake-server.ts';
+import { looksRight } from './looks.ts';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let stage: Stage;
 before(async () => {
   stage = await Stage.open();
@@ -248,46 +246,16 @@ const looks: readonly [Scenario, string, string][] = [
   ['trouble', '/services/shop-admin-app', '.ta canvas'],
   ['trouble', '/services/shop-admin-app?table=true', '.series-table td'],
   ['trouble', '/services/shop-admin-app?range=90d', '.ta canvas'],
+  ['trouble', '/services/backups', '.job-reports details'],
+  ['trouble', '/services/night', '.members a'],
   ['trouble', '/ledger', '.ledger details'],
   ['trouble', '/told', '.told-sent td'],
   ['logged-out', '/', '.login'],
 ];
 
-interface AxeRun {
-  readonly violations: readonly { id: string; nodes: readonly { html: string; failureSummary: string }[] }[];
-  readonly passes: readonly unknown[];
-}
-
-const axe = (page: Page): Promise<AxeRun> =>
-  page.evaluate(() =>
-    (window as unknown as { axe: { run(options: object): Promise<AxeRun> } }).axe.run({ resultTypes: ['violations'] }),
-  );
-
 for (const [scenario, path, ready] of looks) {
   test(`${scenario} ${path}: nothing for axe and no sideways scroll, wide and narrow, light and dark`, async (t: TestContext) => {
     await using page = await stage.visit(scenario, path);
-    await page.evaluate(axeSource);
-    for (const viewport of [wide, phone]) {
-      await page.setViewportSize(viewport);
-      await page.locator(ready).first().waitFor();
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.waitForFunction(
-          (scheme) => document.documentElement.getAttribute('data-mantine-color-scheme') === scheme,
-          colorScheme,
-        );
-        const over = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        t.assert.ok(over <= 0, `${over} px too wide at ${viewport.width}`);
-        const { passes, violations } = await axe(page);
-        t.assert.ok(passes.length > 5, 'axe looked at something');
-        t.assert.deepEqual(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`),
-          [],
-          `at ${viewport.width}, ${colorScheme}`,
-        );
-      }
-    }
+    await looksRight(t, page, ready);
   });
 }

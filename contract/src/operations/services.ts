@@ -15,6 +15,7 @@ import {
   adviceSchema,
   checkViewSchema,
   lookViewSchema,
+  serviceRowSchema,
   serviceViewSchema,
   transitionViewSchema,
   verdictSchema,
@@ -43,7 +44,7 @@ const servicePage = {
 
 export const servicesList = defineOperation({
   name: 'services.list',
-  summary: 'Every service with its status, since when, and why.',
+  summary: 'Every service with its status, since when, and why; its checks and what it needs.',
   http: { method: 'GET', path: '/services' },
   input: z.strictObject({
     days: z.coerce.number().int().min(1).max(90).default(90),
@@ -52,7 +53,7 @@ export const servicesList = defineOperation({
   }),
   output: z.strictObject({
     atMs: z.int(),
-    services: z.array(serviceViewSchema).describe('In trouble first'),
+    services: z.array(serviceRowSchema).describe('In trouble first'),
     nextAfterId: z.string().nullable(),
   }),
   scope: 'board:read',

@@ -67,6 +67,12 @@ export const resultsQuery = (serviceId: string, checkId: string) =>
     getNextPageParam: (page) => page.nextBeforeMs,
   });
 
+export const jobQuery = (serviceId: string, checkId: string) =>
+  queryOptions({
+    queryKey: ['job', serviceId, checkId],
+    queryFn: ({ signal }) => call('jobs.get', { serviceId, checkId, limit: 20 }, signal),
+  });
+
 export const channelsQuery = queryOptions({
   queryKey: ['channels'],
   queryFn: ({ signal }) => call('channels.list', {}, signal),

@@ -7,8 +7,8 @@ const throttleMs = 1_000;
 type What = (LiveEvent & { type: 'changed' })['what'];
 
 const touchedBy: Record<What, readonly string[]> = {
-  results: ['board', 'services', 'service', 'series', 'results'],
-  status: ['board', 'services', 'service', 'series', 'results', 'messages', 'channels', 'ledger'],
+  results: ['board', 'services', 'service', 'series', 'results', 'job'],
+  status: ['job', 'board', 'services', 'service', 'series', 'results', 'messages', 'channels', 'ledger'],
   resources: ['board', 'services', 'service', 'channels', 'messages', 'ledger'],
   config: ['board', 'services', 'service', 'series', 'results', 'channels', 'messages', 'ledger'],
 };

@@ -47,10 +47,11 @@ function toastRun({ outcome, sentence, totalUs }: Output<'checks.run'>): void {
   else toastBad(text);
 }
 
-export async function copyText(text: string): Promise<void> {
+/** `said` stands in for a text that is not to be read over a shoulder. */
+export async function copyText(text: string, said?: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    toastDone(`Copied: ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`);
+    toastDone(said ?? `Copied: ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`);
   } catch {
     // No clipboard without https or a permission: then the text itself is shown, to be copied by hand.
     toastDone(text);

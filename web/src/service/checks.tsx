@@ -60,7 +60,7 @@ export function Checks({ serviceId, checks, chosen, choose }: Props) {
 function Figure({ check }: { check: CheckView }) {
   const { p95Us, maxUs, count } = check.last24h;
   const us = p95Us ?? maxUs;
-  if (us === null) return <span className="dim">no time</span>;
+  if (us === null) return <span className="dim">{check.judged ? '–' : 'no time'}</span>;
   const over = check.limitMs !== null && us > check.limitMs * 1000;
   return (
     <span
@@ -114,7 +114,9 @@ function CheckRow({ serviceId, check, chosen, choose }: RowProps) {
         <td className="num">
           <Figure check={check} />
         </td>
-        <td className="num dim">{check.limitMs === null ? 'none' : micros(check.limitMs * 1000)}</td>
+        <td className="num dim">
+          {check.limitMs === null ? (check.judged ? '–' : 'none') : micros(check.limitMs * 1000)}
+        </td>
         <td className="num mut">
           {check.last24h.failCount} of {check.last24h.tellingCount.toLocaleString('en')}
         </td>

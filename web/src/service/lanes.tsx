@@ -61,7 +61,7 @@ export function Lanes({ check, series, transitions, rangeLabel, stale }: Props) 
       >
         <StatusLane statuses={series.statuses} columns={columns} />
       </Row>
-      {columns.peakUs > 0 && <AnswerLane {...shared} at={at} limitUs={limitUs} />}
+      {!check.judged && columns.peakUs > 0 && <AnswerLane {...shared} at={at} limitUs={limitUs} />}
       <ErrorsLane {...shared} />
       <div className="ta-foot dim">{cursor === null ? '' : time(atMs, nowMs)}</div>
       <div className="ticks">

@@ -17,6 +17,7 @@ import { Changes } from './changes.tsx';
 import { Checks } from './checks.tsx';
 import { Dependencies } from './dependencies.tsx';
 import { EvidenceDrawer } from './evidence-drawer.tsx';
+import { KindPanel } from './kind-panel.tsx';
 import { Results } from './results.tsx';
 import { ServiceNext } from './service-next.tsx';
 import './service.css';
@@ -139,6 +140,7 @@ function Service({ view }: { view: ServicePageView }) {
           set={set}
         />
       )}
+      {check && <KindPanel key={check.checkId} serviceId={serviceId} check={check} />}
       <div className="cols service-cols">
         <Checks serviceId={serviceId} checks={view.checks} chosen={checkId} choose={(id) => set({ check: id })} />
         <Dependencies view={view} />

@@ -7,7 +7,7 @@ import { severity } from './marks.tsx';
 const figure = (us: number | null | undefined) => (us === null || us === undefined ? '–' : micros(us));
 
 /** The same buckets as rows, newest first; empty ones are left out. */
-export function SeriesTable({ series }: { series: SeriesView }) {
+export function SeriesTable({ series, timed }: { series: SeriesView; timed: boolean }) {
   const nowMs = useNow(60_000);
   const when = series.bucketMs < 60_000 ? timeSeconds : time;
   const rows = series.startMs
@@ -23,8 +23,13 @@ export function SeriesTable({ series }: { series: SeriesView }) {
     return worst === undefined ? '–' : statusWord[worst];
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <div className="series-table" role="region" aria-label="The axis as a table" tabIndex={0}>
+    <div
+      className={timed ? 'series-table' : 'series-table untimed'}
+      role="region"
+      aria-label="The axis as a table"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+      tabIndex={0}
+    >
       <table>
         <thead>
           <tr>
@@ -33,15 +38,20 @@ export function SeriesTable({ series }: { series: SeriesView }) {
             <th scope="col" className="num">
               Results
             </th>
-            <th scope="col" className="num">
-              Median
-            </th>
-            <th scope="col" className="num">
-              p95
-            </th>
-            <th scope="col" className="num">
-              Slowest
-            </th>
+            {timed && (
+              <>
+                {' '}
+                <th scope="col" className="num">
+                  Median
+                </th>
+                <th scope="col" className="num">
+                  p95
+                </th>
+                <th scope="col" className="num">
+                  Slowest
+                </th>
+              </>
+            )}
             <th scope="col" className="num">
               Failed
             </th>
@@ -56,9 +66,14 @@ export function SeriesTable({ series }: { series: SeriesView }) {
               <td className="mut nw">{when(startMs, nowMs)}</td>
               <td>{statusAt(startMs)}</td>
               <td className="num mut">{series.count[i]}</td>
-              <td className="num">{figure(series.p50Us[i])}</td>
-              <td className="num">{figure(series.p95Us[i])}</td>
-              <td className="num mut">{figure(series.maxUs[i])}</td>
+              {timed && (
+                <>
+                  {' '}
+                  <td className="num">{figure(series.p50Us[i])}</td>
+                  <td className="num">{figure(series.p95Us[i])}</td>
+                  <td className="num mut">{figure(series.maxUs[i])}</td>
+                </>
+              )}
               <td className="num">{series.failCount[i]}</td>
               <td className="num mut">{series.unknownCount[i]}</td>
             </tr>

@@ -49,20 +49,16 @@ export function TimeAxis({ serviceId, sinceMs, check, checks, transitions, range
       }
     >
       {series.error && !series.data && (
-        <ProblemNote
-          what={`${long} of answer times could not be read.`}
-          error={series.error}
-          retry={() => void series.refetch()}
-        />
+        <ProblemNote what={`${long} could not be read.`} error={series.error} retry={() => void series.refetch()} />
       )}
       {!series.data && !series.error && <div className="axis-frame dash">–</div>}
       {series.data && empty && (
         <EmptyNote
           lead={`No result in these ${long}.`}
-          rest="Status, answer time and errors stand here from its first result on."
+          rest={`${check.judged ? 'Status' : 'Status, answer time'} and errors stand here from its first result on.`}
         />
       )}
-      {series.data && !empty && table && <SeriesTable series={series.data} />}
+      {series.data && !empty && table && <SeriesTable series={series.data} timed={!check.judged} />}
       {series.data && !empty && !table && (
         <Lanes
           check={check}

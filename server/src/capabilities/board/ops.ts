@@ -2,7 +2,7 @@
 import type { SomeHandlers } from '../../../../contract/src/handlers.ts';
 import type { BoardView } from '../../../../contract/src/operations/board.ts';
 import type { ServicePageView } from '../../../../contract/src/operations/services.ts';
-import type { ServiceView } from '../../../../contract/src/views.ts';
+import type { ServiceRow, ServiceView } from '../../../../contract/src/views.ts';
 import { PitwallError } from '../../core/errors.ts';
 import { dayMs, listTransitions, startOfDay, transitionView } from '../history/api.ts';
 import type { LiveService } from '../recording/api.ts';
@@ -30,7 +30,8 @@ export function boardHandlers(sources: BoardSources): SomeHandlers<Names> {
     'board.get': ({ days }) => board(sources, reader, days),
     'board.brief': async ({ limit }) => briefOf(await board(sources, reader, 1), sources.live(), limit),
     async 'services.list'({ days, status, afterId, limit }) {
-      const all = inOrder(await serviceViews(sources, days));
+      const live = sources.live();
+      const all = inOrder(await serviceViews(sources, days)).map((view) => rowOf(view, live));
       return {
         atMs: sources.nowMs(),
         ...pageOf(status === undefined ? all : all.filter((view) => view.status === status), afterId, limit),
@@ -53,10 +54,24 @@ function serviceViews(sources: BoardSources, days: number): Promise<ServiceView[
 }
 
 /** A service that has left the list meanwhile stands before all, so that nothing is missed. */
-function pageOf(views: readonly ServiceView[], afterId: string | undefined, limit: number) {
+function pageOf(views: readonly ServiceRow[], afterId: string | undefined, limit: number) {
   const from = views.findIndex((view) => view.serviceId === afterId) + 1;
   const services = views.slice(from, from + limit);
   return { services, nextAfterId: from + limit < views.length ? services.at(-1)!.serviceId : null };
+}
+
+function rowOf(view: ServiceView, all: readonly LiveService[]): ServiceRow {
+  const live = all.find(({ service }) => service.serviceId === view.serviceId);
+  return {
+    ...view,
+    checks: (live?.checks ?? []).map(({ check: { checkId, title, kind }, status }) => ({
+      checkId,
+      title,
+      kind,
+      status,
+    })),
+    dependsOn: [...(live?.service.dependsOn ?? [])],
+  };
 }
 
 /** What is in trouble first, then as declared, and what Pitwall watches of itself last. */

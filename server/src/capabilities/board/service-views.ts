@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { reasonSentence } from '../../../../contract/src/reasons.ts';
 import type { checkViewSchema, serviceViewSchema, stripSchema, uptimeSchema } from '../../../../contract/src/views.ts';
 import { decodePointCode } from '../../core/point-code.ts';
+import { isDerived, kindNamed } from '../checks/api.ts';
 import type { DayFigures } from '../history/api.ts';
 import { dayMs, phasesOf, startOfDay } from '../history/api.ts';
 import type { LiveCheck, LiveService } from '../recording/api.ts';
@@ -153,6 +154,7 @@ export function checkView({ live, nextSlotMs, last24h, describe }: CheckViewInpu
     checkId: check.checkId,
     title: check.title,
     kind: check.kind,
+    judged: isDerived(kindNamed(check.kind)),
     intervalMs: check.intervalMs,
     timeoutMs: check.timeoutMs,
     status: live.status,
