@@ -1,5 +1,6 @@
 /** Which address shows what. Each page is a chunk of its own; the board is what opens first. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, useRouter } from '@tanstack/react-router';
+import type { Outcome } from '../../contract/src/vocabulary.ts';
 import { type Range, rangeNames } from './api/range.ts';
 import { PageHead } from './parts/page-head.tsx';
 import { PageLink } from './parts/page-link.tsx';
@@ -10,7 +11,11 @@ export interface ServiceSearch {
   readonly range?: Range;
   readonly check?: string;
   readonly table?: true;
+  /** Of the results that are listed. */
+  readonly outcome?: Outcome;
 }
+
+const outcomeNames: readonly string[] = ['pass', 'degraded', 'fail', 'unknown'] satisfies Outcome[];
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Nowhere, errorComponent: Broken });
 
@@ -32,6 +37,7 @@ const routes = [
       ...(rangeNames.includes(search.range as Range) ? { range: search.range as Range } : {}),
       ...(typeof search.check === 'string' ? { check: search.check } : {}),
       ...(search.table === true ? { table: true } : {}),
+      ...(outcomeNames.includes(String(search.outcome)) ? { outcome: search.outcome as Outcome } : {}),
     }),
     component: lazyRouteComponent(() => import('./service/page.tsx'), 'ServicePage'),
   }),

@@ -199,41 +199,50 @@ export function series(input: Input<'series.read'>, nowMs: number): Output<'seri
   };
 }
 
+/** Of every twenty slots the fourth failed; nine of the newest were slow. */
 export function results(input: Input<'results.list'>, nowMs: number): Output<'results.list'> {
+  const { outcome } = input;
   const before = Number(input.beforeMs ?? Math.floor(nowMs / 30_000) * 30_000 + 1);
-  const slots = Array.from({ length: 20 }, (_, i) => Math.floor((before - 1) / 30_000) * 30_000 - i * 30_000);
+  const first = Math.floor((before - 1) / 30_000);
+  const newestSlot = Math.floor(nowMs / 30_000);
+  const all = Array.from({ length: 400 }, (_, i) => resultAt(first - i, newestSlot - first + i));
+  const found = all.filter((one) => outcome === undefined || one.outcome === outcome);
+  const limit = Number(input.limit ?? 20);
+  const shown = outcome === 'unknown' ? [] : found.slice(0, limit);
+  return { results: shown, nextBeforeMs: shown.length < limit ? null : shown.at(-1)!.slotMs };
+}
+
+function resultAt(slot: number, age: number): Output<'results.list'>['results'][number] {
+  const failed = age % 20 === 3;
+  const slow = !failed && age < 9;
   return {
-    results: slots.map((slotMs, i) => {
-      const failed = i === 3;
-      return {
-        slotMs,
-        outcome: failed ? ('fail' as const) : i < 9 ? ('degraded' as const) : ('pass' as const),
-        reason: failed ? 'wrong-status' : i < 9 ? 'too-slow' : 'expectations-met',
-        sentence: failed
-          ? 'Answered 502, expected 200'
-          : i < 9
-            ? 'total took 1240 ms, limit 800 ms'
-            : 'Everything asked for was there',
-        totalUs: failed ? null : i < 9 ? 1_240_000 : 410_000,
-        phases: { dnsUs: 900, connectUs: 20_000, tlsUs: 41_000, waitUs: 1_112_000, transferUs: 16_100 },
-        attempts: failed ? 3 : 1,
-        suspect: i === 6,
-        missed: false,
-        evidence: failed
-          ? {
-              facts: { actual: 502, expected: 200, address: '203.0.113.9:443' },
-              statusCode: 502,
-              headers: [
-                ['content-type', 'text/html'],
-                ['server', 'nginx'],
-                ['set-cookie', '[redacted]'],
-              ] as [string, string][],
-              body: '<html>\n<head><title>502 Bad Gateway</title></head>\n<body><script>alert(1)</script></body>\n</html>',
-            }
-          : null,
-      };
-    }),
-    nextBeforeMs: slots.at(-1)!,
+    slotMs: slot * 30_000,
+    outcome: failed ? 'fail' : slow ? 'degraded' : 'pass',
+    reason: failed ? 'wrong-status' : slow ? 'too-slow' : 'expectations-met',
+    sentence: failed
+      ? 'Answered 502, expected 200'
+      : slow
+        ? 'total took 1240 ms, limit 800 ms'
+        : 'Everything asked for was there',
+    totalUs: failed ? null : slow ? 1_240_000 : 410_000,
+    phases: { dnsUs: 900, connectUs: 20_000, tlsUs: 41_000, waitUs: 1_112_000, transferUs: 16_100 },
+    attempts: failed ? 3 : 1,
+    suspect: age === 6,
+    missed: false,
+    sameAsMs: failed && age % 40 !== 3 ? (slot - 20) * 30_000 : null,
+    evidence:
+      failed && age % 40 === 3
+        ? {
+            facts: { actual: 502, expected: 200, address: '203.0.113.9:443' },
+            statusCode: 502,
+            headers: [
+              ['content-type', 'text/html'],
+              ['server', 'nginx'],
+              ['set-cookie', '[redacted]'],
+            ],
+            body: '<html>\n<head><title>502 Bad Gateway</title></head>\n<body><script>alert(1)</script></body>\n</html>',
+          }
+        : null,
   };
 }
 

@@ -246,6 +246,7 @@ const looks: readonly [Scenario, string, string][] = [
   ['trouble', '/services/shop-admin-app', '.ta canvas'],
   ['trouble', '/services/shop-admin-app?table=true', '.series-table td'],
   ['trouble', '/services/shop-admin-app?range=90d', '.ta canvas'],
+  ['trouble', '/services/shop-admin-app?outcome=fail', '.t-results .ev'],
   ['trouble', '/services/backups', '.job-reports details'],
   ['trouble', '/services/night', '.members a'],
   ['trouble', '/ledger', '.ledger details'],

@@ -249,6 +249,7 @@ export const resultsList = defineOperation({
   input: z.strictObject({
     serviceId,
     checkId,
+    outcome: outcomeSchema.optional().describe('Only those that came to this; left out: all'),
     beforeMs: z.coerce.number().int().optional().describe('Only older ones: the nextBeforeMs of the page before'),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
@@ -273,6 +274,12 @@ export const resultsList = defineOperation({
           })
           .nullable()
           .describe('Kept for the first, the last and each changed failure'),
+        sameAsMs: z
+          .int()
+          .nullable()
+          .describe(
+            'Where no evidence was kept as it was the same as of that slot: ask for it with beforeMs one later',
+          ),
       }),
     ),
     nextBeforeMs: z.int().nullable(),

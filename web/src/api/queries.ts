@@ -1,5 +1,6 @@
 /** What the page reads, as TanStack Query options: one key per question, so that one event refreshes every asker. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { Outcome } from '../../../contract/src/vocabulary.ts';
 import { call } from './client.ts';
 import { CallError } from './problem.ts';
 import { type Range, spanAt } from './range.ts';
@@ -54,13 +55,19 @@ export const seriesQuery = ({ serviceId, checkId, intervalMs, sinceMs }: SeriesO
     placeholderData: (before) => before,
   });
 
-export const resultsQuery = (serviceId: string, checkId: string) =>
+export const resultsQuery = (serviceId: string, checkId: string, outcome?: Outcome) =>
   infiniteQueryOptions({
-    queryKey: ['results', serviceId, checkId],
+    queryKey: ['results', serviceId, checkId, outcome ?? 'all'],
     queryFn: ({ signal, pageParam }) =>
       call(
         'results.list',
-        { serviceId, checkId, limit: 20, ...(pageParam === null ? {} : { beforeMs: pageParam }) },
+        {
+          serviceId,
+          checkId,
+          limit: 20,
+          ...(outcome ? { outcome } : {}),
+          ...(pageParam === null ? {} : { beforeMs: pageParam }),
+        },
         signal,
       ),
     initialPageParam: null as number | null,

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-ro
 import { useCallback, useMemo, useState } from 'react';
 import type { ResultView, ServicePageView } from '../../../contract/src/operations/services.ts';
 import type { CheckView } from '../../../contract/src/views.ts';
+import type { Outcome } from '../../../contract/src/vocabulary.ts';
 import { asCallError } from '../api/problem.ts';
 import { queryClient, resultsQuery, serviceQuery } from '../api/queries.ts';
 import { type Range, rangeNames, spanOf } from '../api/range.ts';
@@ -95,11 +96,11 @@ function Service({ view }: { view: ServicePageView }) {
   const young = view.atMs - sinceMs < spanOf('1h');
   const range: Range = search.range ?? (young ? '1h' : '6h');
   const set = useMemo(
-    () => (next: { range?: Range; check?: string; table?: boolean }) =>
+    () => (next: { range?: Range; check?: string; table?: boolean; outcome?: Outcome | undefined }) =>
       void navigate({
         search: (before: ServiceSearch) => {
-          const { table, ...rest } = { ...before, ...next };
-          return { ...rest, ...(table ? { table: true as const } : {}) };
+          const { table, outcome, ...rest } = { ...before, ...next };
+          return { ...rest, ...(table ? { table: true as const } : {}), ...(outcome ? { outcome } : {}) };
         },
         replace: true,
         resetScroll: false,
@@ -108,12 +109,13 @@ function Service({ view }: { view: ServicePageView }) {
   );
   const checkId = check?.checkId;
   const { serviceId } = view.service;
+  const { outcome } = search;
   const showEvidence = useCallback(() => {
     if (checkId === undefined) return;
-    const pages = queryClient.getQueryData(resultsQuery(serviceId, checkId).queryKey)?.pages ?? [];
+    const pages = queryClient.getQueryData(resultsQuery(serviceId, checkId, outcome).queryKey)?.pages ?? [];
     const newest = pages.flatMap((page) => page.results).find((result) => result.evidence !== null);
     if (newest) setEvidence(newest);
-  }, [serviceId, checkId]);
+  }, [serviceId, checkId, outcome]);
   const keys = useMemo(() => {
     const at = rangeNames.indexOf(range);
     return {
@@ -144,7 +146,16 @@ function Service({ view }: { view: ServicePageView }) {
       <div className="cols service-cols">
         <Checks serviceId={serviceId} checks={view.checks} chosen={checkId} choose={(id) => set({ check: id })} />
         <Dependencies view={view} />
-        {check && <Results serviceId={serviceId} check={check} open={setEvidence} />}
+        {check && (
+          <Results
+            key={check.checkId}
+            serviceId={serviceId}
+            check={check}
+            outcome={search.outcome}
+            choose={(outcome) => set({ outcome })}
+            open={setEvidence}
+          />
+        )}
         <Changes transitions={view.transitions} />
       </div>
       {view.removable && <Remove serviceId={serviceId} title={view.service.title} />}

@@ -7,6 +7,7 @@ import type { Store } from '../../storage/store.ts';
 import type { Evidence } from '../checks/kind.ts';
 import { foldTimelines } from '../status/api.ts';
 import { bucketPoints, bucketSummaries, type Columns } from './buckets.ts';
+import { type FoundResult, newestResults } from './newest-results.ts';
 import { phasesOf } from './phases.ts';
 import { listTransitions, readTimeline, type StoredTransition } from './transitions.ts';
 
@@ -15,8 +16,6 @@ const dayLengthMs = 86_400_000;
 /** Up to here a chart is made from raw points; 26 hours of a check every 10 s are 9,360 of them. */
 const rawSpanMs = 26 * hourMs;
 const hourSpanMs = 40 * dayLengthMs;
-/** Results are looked for in steps of this length, going back. */
-const resultStepMs = 6 * hourMs;
 
 export interface SeriesHandle {
   readonly key: string;
@@ -52,12 +51,15 @@ export function historyHandlers(options: HistoryOptions): SomeHandlers<Names> {
       const segments = foldTimelines([timeline], fromMs, Math.max(fromMs, untilMs));
       return { ...chart, statuses: segments.map((segment) => ({ ...segment, sentence: '' })) };
     },
-    'results.list': async ({ serviceId, checkId, beforeMs, limit }) => {
+    'results.list': async ({ serviceId, checkId, outcome, beforeMs, limit }) => {
       const { key, seriesId, watchedSinceMs } = handleOf(serviceId, checkId);
       // Nothing is newer than now: an instant far ahead would be walked back from, span by span.
       const untilMs = Math.min(beforeMs ?? Number.POSITIVE_INFINITY, options.nowMs() + 1);
       // One more tells whether there is a next page.
-      const found = newestResults(options.store, seriesId, untilMs, watchedSinceMs, limit + 1);
+      const found = newestResults(options.store.series, {
+        ...{ seriesId, untilMs, watchedSinceMs, outcome },
+        limit: limit + 1,
+      });
       const results = found.slice(0, limit);
       const oldestMs = results.at(-1)?.slotMs;
       const evidence = oldestMs === undefined ? [] : await evidenceOf(options.store, key, oldestMs, untilMs);
@@ -115,29 +117,6 @@ function chartOf(store: Store, seriesId: number, fromMs: number, toMs: number, b
   return { resolution, bucketMs, ...bucketSummaries(summaries, startMs, bucketMs, places) };
 }
 
-interface FoundResult {
-  readonly slotMs: number;
-  readonly code: number;
-  readonly values: readonly number[];
-}
-
-/** Goes back in steps until enough are found or the watching began. */
-function newestResults(store: Store, seriesId: number, untilMs: number, sinceMs: number, limit: number): FoundResult[] {
-  const found: FoundResult[] = [];
-  let toMs = untilMs;
-  while (found.length < limit && toMs > sinceMs - dayLengthMs) {
-    const fromMs = toMs - resultStepMs;
-    const points = store.series.scan({ seriesId, fromMs, toMs });
-    const columns = points.columns;
-    for (let row = points.atMs.length - 1; row >= 0 && found.length < limit; row -= 1) {
-      const values = points.values.slice(row * columns, (row + 1) * columns);
-      found.push({ slotMs: points.atMs[row]!, code: points.codes[row]!, values });
-    }
-    toMs = fromMs;
-  }
-  return found;
-}
-
 interface StoredEvidence {
   readonly slotMs: number;
   readonly evidence: Evidence;
@@ -164,7 +143,9 @@ function withEvidence(results: readonly FoundResult[], evidence: readonly Stored
   return results.map((result) => {
     const newest = evidence.findLast(({ slotMs }) => slotMs <= result.slotMs);
     const own = newest?.slotMs === result.slotMs ? newest.evidence : undefined;
-    return resultView(result, own, newest?.evidence.facts);
+    const isTrouble = decodePointCode(result.code).outcome !== 'pass';
+    const sameAsMs = own === undefined && isTrouble ? (newest?.slotMs ?? null) : null;
+    return { ...resultView(result, own, newest?.evidence.facts), sameAsMs };
   });
 }
 
