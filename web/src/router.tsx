@@ -5,6 +5,7 @@ import { type Range, rangeNames } from './api/range.ts';
 import { PageHead } from './parts/page-head.tsx';
 import { PageLink } from './parts/page-link.tsx';
 import { EmptyNote, ProblemNote } from './parts/tile.tsx';
+import { readSearch } from './services/filters.ts';
 import { Shell } from './shell/shell.tsx';
 
 export interface ServiceSearch {
@@ -28,6 +29,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/services',
+    validateSearch: readSearch,
     component: lazyRouteComponent(() => import('./services/page.tsx'), 'ServicesPage'),
   }),
   createRoute({
@@ -40,6 +42,13 @@ const routes = [
       ...(outcomeNames.includes(String(search.outcome)) ? { outcome: search.outcome as Outcome } : {}),
     }),
     component: lazyRouteComponent(() => import('./service/page.tsx'), 'ServicePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/dependencies',
+    validateSearch: (search: Record<string, unknown>): { readonly of?: string } =>
+      typeof search.of === 'string' ? { of: search.of } : {},
+    component: lazyRouteComponent(() => import('./dependencies/page.tsx'), 'DependenciesPage'),
   }),
   createRoute({
     getParentRoute: () => root,

@@ -41,9 +41,11 @@ export function strip(nowMs: number, trouble: Trouble = {}, watchedDays = 90): S
 /** Who needs whom in the shop of these answers; Google Analytics hangs on nothing. */
 const needs: Readonly<Record<string, string[]>> = {
   'shop-admin-app': ['shopify', 'postgres', 'redis'],
-  'shop-agent': ['shop-admin-app', 'chatwoot'],
-  chatwoot: ['chatwoot-worker', 'postgres', 'redis'],
+  'shop-agent-service': ['shop-admin-app', 'chatwoot-web', 'shop-rag-mcp', 'openai'],
+  'chatwoot-web': ['chatwoot-worker', 'postgres', 'redis'],
   'chatwoot-worker': ['redis'],
+  'shop-rag-mcp': ['postgres'],
+  storefront: ['shopify'],
   backups: ['postgres'],
 };
 

@@ -30,7 +30,16 @@ export function Dependencies({ view }: { view: ServicePageView }) {
     );
   }
   return (
-    <Tile title="Dependencies" keyNumber={3} className="c4">
+    <Tile
+      title="Dependencies"
+      keyNumber={3}
+      className="c4"
+      more={
+        <PageLink className="more" href={`/dependencies?of=${view.service.serviceId}`}>
+          All of them
+        </PageLink>
+      }
+    >
       <ul className="dep">
         {usedBy.map((other) => (
           <OtherRow key={other.serviceId} other={other} word="uses it" />

@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { servicesQuery } from '../api/queries.ts';
 import '../board/up-now.css';
 import { ServiceCells, StripHead, UptimeCell } from '../board/up-now.tsx';
 import { AddAddress } from '../parts/add-address.tsx';
 import { plural } from '../parts/format.ts';
 import { PageHead } from '../parts/page-head.tsx';
+import { PageLink } from '../parts/page-link.tsx';
 import { Strip } from '../parts/strip.tsx';
 import { EmptyNote, ProblemNote, Tile } from '../parts/tile.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { byTrouble, matches, originWords, readSearch, type ServicesSearch } from './filters.ts';
 import './services.css';
-
-const originWord = { config: 'pitwall.yaml', page: 'this page', 'built-in': 'Pitwall' } as const;
 
 export function ServicesPage() {
   const { data, error, refetch } = useQuery(servicesQuery);
@@ -18,6 +20,15 @@ export function ServicesPage() {
   const own = services.filter((service) => service.origin !== 'built-in');
   const counted = own.length > 0 ? own : services;
   const up = counted.filter((service) => service.status === 'up').length;
+  const search = useSearch({ from: '/services' });
+  const navigate = useNavigate({ from: '/services' });
+  const shown = byTrouble(services.filter((service) => matches(service, search)));
+  const set = (next: { readonly [K in keyof ServicesSearch]?: string }) =>
+    void navigate({
+      search: (before: ServicesSearch) => readSearch({ ...before, ...next }),
+      replace: true,
+      resetScroll: false,
+    });
   return (
     <>
       <PageHead
@@ -29,7 +40,23 @@ export function ServicesPage() {
         }
       />
       <AddAddress lead="Watch an address" />
-      <Tile title="All services" className="t-up all services" sum="times UTC" keyNumber={1}>
+      <FilterBar search={search} set={set} services={services} />
+      <Tile
+        title="All services"
+        className="t-up all services"
+        sum={
+          <span role="status">
+            {data && shown.length < services.length ? `${shown.length} of ${services.length} shown, ` : ''}trouble
+            first, times UTC
+          </span>
+        }
+        keyNumber={1}
+        more={
+          <PageLink className="more" href="/dependencies">
+            What needs what
+          </PageLink>
+        }
+      >
         {error && !data && (
           <ProblemNote what="The services could not be read." error={error} retry={() => void refetch()} />
         )}
@@ -39,7 +66,14 @@ export function ServicesPage() {
             rest="An address above, or services in pitwall.yaml, stand here with their status."
           />
         )}
-        {services.length > 0 && (
+        {services.length > 0 && shown.length === 0 && (
+          <EmptyNote lead="No service is like that." rest={`${plural(services.length, 'service')} are watched.`}>
+            <PageLink className="btn" href="/services">
+              Show all
+            </PageLink>
+          </EmptyNote>
+        )}
+        {shown.length > 0 && (
           <table>
             <thead>
               <tr>
@@ -56,11 +90,11 @@ export function ServicesPage() {
               </tr>
             </thead>
             <tbody>
-              {services.map((service) => (
+              {shown.map((service) => (
                 <tr key={service.serviceId} data-row>
                   <ServiceCells service={service} />
                   <td className="chk mut">{service.summary}</td>
-                  <td className="from dim">{originWord[service.origin]}</td>
+                  <td className="from dim">{originWords[service.origin]}</td>
                   <td className="hist">
                     <Strip strip={service.strip} name={service.title} />
                   </td>

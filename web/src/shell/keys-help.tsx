@@ -7,6 +7,7 @@ const keys = [
   ['J  K', 'rows'],
   ['↵', 'open; on the board the next step'],
   ['← →', 'days of a strip, points of a chart'],
+  ['/', 'text of the list of services'],
   ['T', 'chart or table'],
   ['[  ]', 'shorter or longer time'],
   ['E', 'evidence of the newest failure'],
