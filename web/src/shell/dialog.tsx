@@ -18,6 +18,8 @@ interface Props {
 }
 
 const slowMs = 180;
+/** Inside a dialog a <header> is no part of one for a reader: it would be a second banner of the page. */
+const plainHeader = { header: { role: 'presentation' } };
 
 /** 600 px at the right; from 1180 px on the page beside it stays usable, under that it fills or dims the screen. */
 export function SideDrawer({ title, close, children }: Props) {
@@ -36,6 +38,7 @@ export function SideDrawer({ title, close, children }: Props) {
       trapFocus
       transitionProps={{ duration: still ? 0 : slowMs }}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={plainHeader}
       padding={0}
       shadow=""
       radius={0}
@@ -65,6 +68,7 @@ export function CentreDialog({ title, close, children }: Props) {
       yOffset="12vh"
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={plainHeader}
       classNames={{ content: 'dialog', header: 'dialog-head', title: 'drawer-title', body: 'dialog-body' }}
     >
       {children}
