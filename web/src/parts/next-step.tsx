@@ -40,9 +40,9 @@ export function useStep(step: NextStep | null): { run: () => void; blocked: stri
 }
 
 /** A run is asked for its answer, and is no slot of the schedule: nothing of it stands anywhere else. */
-function toastRun({ outcome, sentence, totalUs }: Output<'checks.run'>): void {
+export function toastRun({ outcome, sentence, totalUs }: Output<'checks.run'>, name = 'Run just now'): void {
   const took = totalUs === null ? '' : ` (${micros(totalUs)})`;
-  const text = `Run just now: ${sentence}${took}. Shown and not kept.`;
+  const text = `${name}: ${sentence}${took}. Shown and not kept.`;
   if (outcome === 'pass') toastDone(text);
   else toastBad(text);
 }

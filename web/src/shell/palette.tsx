@@ -2,24 +2,32 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
+import { call } from '../api/client.ts';
 import { servicesQuery } from '../api/queries.ts';
+import { useWriteBlock } from '../live/use-live.ts';
 import { focusAddAddress } from '../parts/add-address-focus.ts';
+import { toastRun } from '../parts/next-step.tsx';
 import { StatusShape } from '../parts/status-shape.tsx';
 import { CentreDialog } from './dialog.tsx';
 import { places } from './header.tsx';
 import { overlay } from './overlays.ts';
+import { toastFailed } from './toast.ts';
 
 interface Entry {
   readonly id: string;
   readonly text: string;
   readonly kind: string;
   readonly icon?: ReactNode;
-  readonly run: () => void;
+  /** Only among what was asked for: with every check in it the list would be too long to read. */
+  readonly asked?: boolean;
+  /** Absent where it may not be done; `kind` then says why. */
+  readonly run?: () => void;
 }
 
 function useEntries(close: () => void): readonly Entry[] {
   const router = useRouter();
   const services = useQuery(servicesQuery);
+  const blocked = useWriteBlock('services:write');
   return useMemo(() => {
     const go = (path: string) => () => {
       close();
@@ -33,6 +41,32 @@ function useEntries(close: () => void): readonly Entry[] {
         icon: <StatusShape status={service.status} />,
         run: go(`/services/${service.serviceId}`),
       })),
+      ...(services.data?.services ?? []).flatMap((service) =>
+        service.checks.flatMap(({ checkId, title, kind, status }) => [
+          {
+            id: `check-${service.serviceId}-${checkId}`,
+            text: `${service.title}: ${title}`,
+            kind: `check, ${kind}`,
+            icon: <StatusShape status={status} />,
+            asked: true,
+            run: go(`/services/${service.serviceId}?check=${checkId}`),
+          },
+          {
+            id: `run-${service.serviceId}-${checkId}`,
+            text: `Run now: ${service.title}, ${title}`,
+            kind: blocked ?? 'do',
+            asked: true,
+            ...(blocked === null
+              ? {
+                  run: () => {
+                    close();
+                    void runNow(service.serviceId, checkId, `${service.title}, ${title}`);
+                  },
+                }
+              : {}),
+          },
+        ]),
+      ),
       ...places.map(({ to, title }) => ({ id: `go-${to}`, text: `Go to ${title}`, kind: 'page', run: go(to) })),
       {
         id: 'watch',
@@ -44,10 +78,23 @@ function useEntries(close: () => void): readonly Entry[] {
           setTimeout(() => focusAddAddress((path) => router.history.push(path)), 50);
         },
       },
+      { id: 'dependencies', text: 'Go to What needs what', kind: 'page', run: go('/dependencies') },
       { id: 'told', text: 'Choose who is told', kind: 'do', run: () => overlay.set('told') },
       { id: 'keys', text: 'Show keys', kind: 'do', run: () => overlay.set('keys') },
     ];
-  }, [services.data, router, close]);
+  }, [services.data, router, close, blocked]);
+}
+
+/** More than anybody reads; one more word finds the rest. */
+const mostShown = 60;
+
+/** Where it was asked for it is answered, whatever page is open. */
+async function runNow(serviceId: string, checkId: string, name: string): Promise<void> {
+  try {
+    toastRun(await call('checks.run', { serviceId, checkId }), name);
+  } catch (error) {
+    toastFailed(`${name} was not run`, error);
+  }
 }
 
 export default function Palette({ close }: { close: () => void }) {
@@ -55,7 +102,10 @@ export default function Palette({ close }: { close: () => void }) {
   const [at, setAt] = useState(0);
   const entries = useEntries(close);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = entries.filter((entry) => words.every((word) => entry.text.toLowerCase().includes(word)));
+  const found = entries
+    .filter((entry) => words.every((word) => entry.text.toLowerCase().includes(word)))
+    .filter((entry) => !entry.asked || words.length > 0)
+    .slice(0, mostShown);
   const chosen = Math.min(at, found.length - 1);
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
@@ -66,7 +116,7 @@ export default function Palette({ close }: { close: () => void }) {
       document.getElementById(`pal-${found[next]?.id}`)?.scrollIntoView({ block: 'nearest' });
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      found[chosen]?.run();
+      found[chosen]?.run?.();
     }
   };
   return (
@@ -79,7 +129,7 @@ export default function Palette({ close }: { close: () => void }) {
           aria-expanded="true"
           aria-controls="pal-list"
           aria-activedescendant={found[chosen] ? `pal-${found[chosen].id}` : undefined}
-          placeholder="A service, a page, or what to do"
+          placeholder="A service, a check, a page, or what to do"
           value={text}
           onChange={(event) => {
             setText(event.target.value);
@@ -97,6 +147,7 @@ export default function Palette({ close }: { close: () => void }) {
               role="option"
               className="pal-row"
               aria-selected={index === chosen}
+              aria-disabled={entry.run === undefined || undefined}
               onPointerMove={() => setAt(index)}
               onClick={entry.run}
             >
