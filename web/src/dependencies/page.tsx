@@ -8,7 +8,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { PageLink } from '../parts/page-link.tsx';
 import { StatusShape, statusWord } from '../parts/status-shape.tsx';
 import { EmptyNote, ProblemNote, Tile } from '../parts/tile.tsx';
-import { type Picture, pictureOf } from './layout.ts';
+import { type Picture, type Placed, pictureOf } from './layout.ts';
 import './dependencies.css';
 
 const box = { width: 208, height: 40, across: 280, down: 52 } as const;
@@ -64,6 +64,29 @@ interface Props {
 
 const quiet = (status: ServiceRow['status']) => (status === 'up' ? 'mut' : `s-${status}`);
 
+/** Past the boxes between, in the gap of their rows: behind one it would seem to belong to it. */
+function lineOf(a: Spot, b: Spot): string {
+  const middle = ({ row }: Spot) => row * box.down + box.height / 2;
+  let x = a.layer * box.across + box.width;
+  let y = middle(a);
+  let line = `M${x} ${y}`;
+  const bendTo = (toX: number, toY: number) => {
+    const bend = Math.max(36, Math.abs(toX - x) / 2);
+    line += `C${x + bend} ${y} ${toX - bend} ${toY} ${toX} ${toY}`;
+  };
+  for (let layer = a.layer + 1; layer < b.layer; layer += 1) {
+    const straight = middle(a) + ((middle(b) - middle(a)) * (layer - a.layer)) / (b.layer - a.layer);
+    const gap = Math.max(0, Math.round((straight - box.height) / box.down)) * box.down + (box.height + box.down) / 2;
+    bendTo(layer * box.across, gap);
+    x = layer * box.across + box.width;
+    y = gap;
+    line += `H${x}`;
+  }
+  bendTo(b.layer * box.across, middle(b));
+  return line;
+}
+type Spot = Pick<Placed<ServiceRow>, 'layer' | 'row'>;
+
 function Graph({ picture, of }: Props) {
   const { placed, edges, layers, rows } = picture;
   const at = new Map(placed.map((one) => [one.service.serviceId, one]));
@@ -73,13 +96,8 @@ function Graph({ picture, of }: Props) {
     const a = at.get(from);
     const b = at.get(to);
     if (a === undefined || b === undefined) return [];
-    const x = a.layer * box.across + box.width;
-    const y = a.row * box.down + box.height / 2;
-    const endX = b.layer * box.across;
-    const endY = b.row * box.down + box.height / 2;
-    const bend = Math.max(36, Math.abs(endX - x) / 2);
     const { status } = b.service;
-    const d = `M${x} ${y}C${x + bend} ${y} ${endX - bend} ${endY} ${endX} ${endY}`;
+    const d = lineOf(a, b);
     return [{ key: `${from} ${to}`, d, className: status === 'down' || status === 'degraded' ? `l-${status}` : '' }];
   });
   const title = (id: string) => at.get(id)?.service.title ?? id;
