@@ -93,9 +93,7 @@ module.exports = {
       exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
       // Packages that offer parts of themselves under names of their own: nodemailer/lib/….
-      exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      exportsFields: ['exports'],
     },
   },
 };
