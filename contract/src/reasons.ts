@@ -171,7 +171,7 @@ const codeWords: Readonly<Record<string, string>> = {
   ENETDOWN: 'the network is down',
   EACCES: 'this machine forbids it',
   EPERM: 'this machine forbids it',
-  EAI_AGAIN: 'the name server does not answer',
+  EAI_AGAIN: 'the name server gives no answer for now',
   ESERVFAIL: 'the name server failed',
   EREFUSED: 'the name server refuses',
 };

@@ -49,7 +49,7 @@ test('promtool has nothing to say of the metrics, and they say what the page say
   assert.ok(figureOf(text, `pitwall_check_results_total{${shop},outcome="fail"}`)! >= 2);
   assert.ok(figureOf(text, `pitwall_check_last_duration_seconds{${shop}}`)! < 1);
   assert.ok(figureOf(text, `pitwall_check_last_phase_duration_seconds{${shop},phase="wait"}`)! < 1);
-  assert.equal(figureOf(text, 'pitwall_checks'), 3);
+  assert.equal(figureOf(text, 'pitwall_checks'), 4, 'the shop, Pitwall, its way out and this host');
   assert.equal(figureOf(text, 'pitwall_store_ok'), 1);
   assert.ok(figureOf(text, 'pitwall_store_last_write_seconds')! > 0);
   assert.ok(figureOf(text, 'pitwall_outbox_pending_messages{channel="owner"}')! >= 0);

@@ -32,19 +32,19 @@ const rows: readonly {
     why: 'no route',
     error: { code: 'ENETUNREACH' },
     doing: 'connecting',
-    says: 'There is no way to 10.0.0.7:80: ENETUNREACH',
+    says: 'There is no way to 10.0.0.7:80: this machine has no route to that network (ENETUNREACH)',
   },
   {
     why: 'a router says no',
     error: { code: 'EHOSTUNREACH' },
     doing: 'connecting',
-    says: 'There is no way to 10.0.0.7:80: EHOSTUNREACH',
+    says: 'There is no way to 10.0.0.7:80: the machine does not answer on its network (EHOSTUNREACH)',
   },
   {
     why: 'a firewall here says no',
     error: { code: 'EPERM' },
     doing: 'connecting',
-    says: 'There is no way to 10.0.0.7:80: EPERM',
+    says: 'There is no way to 10.0.0.7:80: this machine forbids it (EPERM)',
   },
   {
     why: 'a reset',
@@ -68,7 +68,7 @@ const rows: readonly {
     why: 'whatever OpenSSL says',
     error: { code: 'ERR_SSL_WRONG_VERSION_NUMBER' },
     doing: 'agreeing on encryption',
-    says: 'No encrypted connection: ERR_SSL_WRONG_VERSION_NUMBER',
+    says: 'No encrypted connection: the other side does not speak TLS; it may be plain http (ERR_SSL_WRONG_VERSION_NUMBER)',
   },
   {
     why: 'no file handle left here',

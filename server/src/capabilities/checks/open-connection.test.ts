@@ -25,9 +25,11 @@ for (const { why, code, addresses, ours } of [
     const told = withoutIpv6(fault, 'db.shop.example', addresses);
     assert.equal(told.reason === 'ipv6-only' && told.ours === true, ours);
     if (ours)
-      assert.equal(
+      assert.match(
         reasonSentence(told.reason, told.facts),
-        `The host db.shop.example has an IPv6 address only, and this machine has no way out over IPv6: ${code}`,
+        new RegExp(
+          `^The host db.shop.example has an IPv6 address only, and this machine has no way out over IPv6: .*${code}`,
+        ),
       );
   });
 }

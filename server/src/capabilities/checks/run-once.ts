@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Network } from '../../platform/network.ts';
 import type { WatchedCheck } from '../services/api.ts';
 import { type CheckKind, internalError, isDerived, type ProbeResult } from './kind.ts';
-import { kindNamed } from './registry.ts';
+import { kinds } from './registry.ts';
 
 export interface OnceOutcome {
   readonly result: ProbeResult;
@@ -32,7 +32,8 @@ export async function runOnce(check: WatchedCheck, clock: Clock, network: Networ
     } as const;
     return { result, attempts: 0, atMs };
   }
-  const kind = kindNamed(check.kind);
+  const kind = kinds.get(check.kind);
+  if (kind === undefined) return { result: internalError({ code: `no kind ${check.kind}` }, -1), attempts: 0, atMs };
   if (isDerived(kind)) {
     const nothing = { phases: {}, totalUs: -1, observed: {} };
     const result = { ...nothing, outcome: 'unknown', reason: 'needs-running', evidence: { facts: {} } } as const;

@@ -79,7 +79,7 @@ const seen: readonly { why: string; name: string; says: RegExp; lost: number }[]
   {
     why: 'no way leads there',
     name: 'no way',
-    says: /^fail: There is no way to 203\.0\.113\.1: ENETUNREACH$/,
+    says: /^fail: There is no way to 203\.0\.113\.1: this machine has no route to that network \(ENETUNREACH\)$/,
     lost: 2,
   },
 ];

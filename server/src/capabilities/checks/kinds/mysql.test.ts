@@ -222,7 +222,7 @@ const scenes: readonly Scene[] = [
   {
     why: 'a certificate from nobody known',
     settings: { tls: 'verify' },
-    says: 'The certificate is not accepted: DEPTH_ZERO_SELF_SIGNED_CERT',
+    says: 'The certificate is not accepted: it is signed by itself, not by an authority (DEPTH_ZERO_SELF_SIGNED_CERT)',
   },
   {
     why: 'a certificate from the authority that was named',

@@ -196,7 +196,7 @@ const scenes: readonly Scene[] = [
   {
     why: 'a certificate from nobody known',
     settings: { tls: 'verify' },
-    says: 'The certificate is not accepted: DEPTH_ZERO_SELF_SIGNED_CERT',
+    says: 'The certificate is not accepted: it is signed by itself, not by an authority (DEPTH_ZERO_SELF_SIGNED_CERT)',
   },
   {
     why: 'a certificate from the authority that was named',
@@ -212,7 +212,7 @@ const scenes: readonly Scene[] = [
   {
     why: 'a certificate for another name',
     settings: { host: 'localhost', tls: 'verify', ca: certificate.cert },
-    says: 'The certificate is not accepted: ERR_TLS_CERT_ALTNAME_INVALID',
+    says: 'The certificate is not accepted: it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)',
   },
 ];
 test('postgres: against a real server', async (t) => {
@@ -381,7 +381,7 @@ const badPeers: readonly BadPeer[] = [
       connection.say('220 mail server ready\r\n');
     },
     reason: 'tls-failed',
-    says: /^No encrypted connection: ERR_SSL_/,
+    says: /^No encrypted connection: the other side does not speak TLS/,
   },
   {
     why: 'somebody between puts words after its yes to encryption',
