@@ -1,6 +1,6 @@
 /**
  * Kind `mcp`: speaks to an MCP server as an agent would, over HTTP or with a program on this machine, and calls a tool.
- * Spoken by ourselves and not by the SDK’s client: docs/adr/0006.
+ * Spoken by ourselves and not by the SDK’s client: docs/adr/0007.
  */
 
 import { makeEvidence } from '../../evidence.ts';
