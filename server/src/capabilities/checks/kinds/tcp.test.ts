@@ -227,3 +227,8 @@ test('tcp: a real nginx has its port open, by address, by name and in brackets',
   const stopped = await probeOnce('tcp', { host: '127.0.0.1', port: nginx.port });
   assert.equal(stopped.reason, 'connection-refused');
 });
+
+test('tcp: a port that did not open is not described as open', () => {
+  assert.equal(tcpKind.describe({ open: false }, 1_000), '');
+  assert.equal(tcpKind.describe({ open: true }, 14_000), 'port open in 14 ms');
+});

@@ -39,7 +39,8 @@ export const tcpKind = defineKind<TcpSpec>({
   title: 'TCP port',
   schema: tcpSchema,
   secretPaths: ['send'],
-  describe: (_, totalUs) => `port open in ${wordsOfMs(totalUs)} ms`,
+  // Of a port that did not open the reason says all; “open in 1 ms” would be how fast it was refused.
+  describe: ({ open }, totalUs) => (open === false ? '' : `port open in ${wordsOfMs(totalUs)} ms`),
   async probe(spec, context) {
     const startUs = context.clock.monotonicUs();
     try {
