@@ -62,6 +62,7 @@ export function checkFacts(check: LiveCheck): StatusFacts {
     slow,
     missing: check.check.missing,
     atFirst: troubleAtFirst(check),
+    notTelling: whyNotTelling(check),
   };
 }
 
@@ -71,6 +72,13 @@ function troubleAtFirst({ sinceMs, last }: LiveCheck): string | undefined {
   const { outcome, reason, suspect } = decodePointCode(last.code);
   if (suspect || (outcome !== 'fail' && outcome !== 'degraded')) return undefined;
   return `${reasonSentence(reason, last.facts)}; the next result decides`;
+}
+
+/** A job that is not due yet has results, none of which is on the way. */
+function whyNotTelling({ sinceMs, last }: LiveCheck): string | undefined {
+  if (sinceMs !== undefined || last === undefined) return undefined;
+  const { outcome, reason, suspect, missed } = decodePointCode(last.code);
+  return outcome === 'unknown' && !suspect && !missed ? reasonSentence(reason, last.facts) : undefined;
 }
 
 /** What a check in trouble saw last: the cause of an outage is often another after a while than when it began. */
@@ -92,6 +100,7 @@ export function serviceFacts({ state, checks }: LiveService): StatusFacts {
     slow: worst !== undefined && checkFacts(worst).slow,
     missing: checks.flatMap((check) => check.check.missing),
     atFirst: checks.map(troubleAtFirst).find((text) => text !== undefined),
+    notTelling: checks.map(whyNotTelling).find((text) => text !== undefined),
   };
 }
 

@@ -134,7 +134,7 @@ test('safe to lose claims nothing that was not seen, and stands up only for a fu
     rows.map(({ value, status }) => [plain(value), status]),
     [
       ['56 GB free', null],
-      ['later', null],
+      ['by check', null],
       ['later', null],
       ['later', null],
     ],

@@ -114,7 +114,7 @@ export function safeToLose({ freeBytes, diskStatus, version }: SafeInput): Board
   const trouble = diskStatus === 'down' || diskStatus === 'degraded' ? diskStatus : null;
   const value = 'later';
   return {
-    line: `room is watched; the rest is not in Pitwall ${versionWords(version)}`,
+    line: `room and certificates; the rest is not in Pitwall ${versionWords(version)}`,
     rows: [
       {
         title: 'Room for Pitwall’s history',
@@ -124,8 +124,8 @@ export function safeToLose({ freeBytes, diskStatus, version }: SafeInput): Board
       },
       {
         title: 'Certificates',
-        value,
-        detail: 'days left, from each https check; an expired one fails its check now',
+        value: 'by check',
+        detail: 'kind tls, or expect.certificate of an https check, warns days before',
         status: null,
       },
       {

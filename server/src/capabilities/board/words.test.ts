@@ -67,6 +67,12 @@ for (const { why, given, word, sentence } of [
     sentence: 'Answered 500, expected 2xx; the next result decides',
   },
   {
+    why: 'a job that is not due yet was looked at, and says so',
+    given: { status: 'unknown', sinceMs: undefined, notTelling: 'It has never reported; its first report is due at 3' },
+    word: 'Not heard yet',
+    sentence: 'It has never reported; its first report is due at 3',
+  },
+  {
     why: 'a silence says since when, not “?”',
     given: { status: 'unknown', reason: 'no-result-in-time', evidence: { lastSlotMs: nowMs - 30_000 } },
     word: 'Unknown since 09:14 UTC',

@@ -37,6 +37,8 @@ export interface StatusFacts {
   readonly missing: readonly string[];
   /** What the first results saw that do not make a verdict yet; undefined where they saw no trouble. */
   readonly atFirst?: string | undefined;
+  /** Why the results so far tell nothing, where they say. */
+  readonly notTelling?: string | undefined;
 }
 
 const notConfigured = 'Not configured';
@@ -73,7 +75,7 @@ export function statusSentence(facts: StatusFacts): string {
     const named = missing.length > 2 ? [first, `${missing.length - 1} more`] : missing;
     return `${notSet(named)}: set ${it} and restart Pitwall`;
   }
-  if (facts.sinceMs === undefined) return facts.atFirst ?? 'Its first result is on the way';
+  if (facts.sinceMs === undefined) return facts.atFirst ?? facts.notTelling ?? 'Its first result is on the way';
   if (facts.status === 'up') return 'Everything asked for is there';
   return reasonSentence(facts.reason, facts.evidence);
 }
