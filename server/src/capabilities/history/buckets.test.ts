@@ -56,3 +56,14 @@ test('no p95 of so few results that it would be one of the two slowest by chance
   assert.equal(figuresOf(some(fewestForP95 - 1)).p95Us, null);
   assert.equal(figuresOf(some(fewestForP95)).p95Us, 18);
 });
+
+test('a check that is judged takes no time, so it has no figure of any', () => {
+  const points = pointsOf([
+    { atMs: 1, totalUs: -1 },
+    { atMs: 2, totalUs: -1, outcome: 'degraded' },
+  ]);
+  const { count, p50Us, maxUs } = bucketPoints(points, 0, 10, 1);
+  assert.deepEqual([count, p50Us, maxUs], [[2], [null], [null]]);
+  const { maxUs: longestUs, tellingCount } = figuresOf(points);
+  assert.deepEqual([longestUs, tellingCount], [null, 2]);
+});

@@ -29,6 +29,11 @@ function emptyColumns(fromMs: number, bucketMs: number, buckets: number, withPha
   };
 }
 
+/** Of a check that is judged and not probed no time was taken (−1), however well it is. */
+function isTimed({ codes, values }: PointBatch, row: number): boolean {
+  return isSampled(codes[row]!) && values[row * checkColumns]! >= 0;
+}
+
 /** Exact figures from raw points: percentiles by nearest rank over each bucket's sampled results. */
 export function bucketPoints(points: PointBatch, fromMs: number, bucketMs: number, buckets: number): Columns {
   const columns = emptyColumns(fromMs, bucketMs, buckets, true);
@@ -40,7 +45,7 @@ export function bucketPoints(points: PointBatch, fromMs: number, bucketMs: numbe
     columns.count[bucket]! += 1;
     if (!isTelling(code)) columns.unknownCount[bucket]! += 1;
     else if ((code & 3) === 2) columns.failCount[bucket]! += 1;
-    if (isSampled(code)) rowsOf[bucket]!.push(row);
+    if (isTimed(points, row)) rowsOf[bucket]!.push(row);
   }
   for (const [bucket, rows] of rowsOf.entries()) fillBucket(columns, points, bucket, rows);
   return columns;
@@ -113,7 +118,7 @@ export function figuresOf(points: PointBatch): DayFacts {
     const code = points.codes[row]!;
     if (isTelling(code)) tellingCount += 1;
     if (isTelling(code) && (code & 3) === 2) failCount += 1;
-    if (isSampled(code)) totals.push(points.values[row * checkColumns]!);
+    if (isTimed(points, row)) totals.push(points.values[row * checkColumns]!);
   }
   totals.sort((a, b) => a - b);
   return {
